@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * experiment - one YAML file, typed and validated. Constant once it is read.
+ *
+ * Everything hangs on its arena; strings are never NULL unless said so.
+ */
+#ifndef EXPERIMENTS_EXPERIMENT_H
+#define EXPERIMENTS_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "experiments/tolerance.h"
+#include "faults/kind.h"
+#include "reports/err.h"
+#include "reports/mem.h"
+
+enum target_kind { TARGET_CONTAINER, TARGET_NETNS, TARGET_PROCESS };
+
+enum pick_mode { PICK_ALL, PICK_NUMBER, PICK_PERCENT };
+
+struct pick {
+	enum pick_mode mode;
+	uint32_t number;
+	double percent; /* of the matches, rounded up: 50% of 3 is 2 */
+};
+
+struct label_selector {
+	const char *key;
+	const char *value; /* pattern; NULL: any */
+};
+
+/* What is asked for; all given criteria must match. NULL or zero: not asked. Texts are patterns
+ * (pattern.h) unless said otherwise; each list is a choice of alternatives. */
+struct selector {
+	enum target_kind kind;
+	/* container */
+	const char *runtime; /* "docker" or "podman"; NULL: whichever answers */
+	const char *const *names;
+	size_t name_count; /* container names; netns names or paths; process commands */
+	const char *id;	   /* a prefix of at least 4 hexadecimal digits, or a pattern */
+	const char *image;
+	const char *service; /* of Docker Compose */
+	const char *project; /* of Docker Compose; narrows service */
+	const struct label_selector *labels;
+	size_t label_count;
+	/* process */
+	pid_t pid; /* 0: by command */
+};
+
+struct target {
+	const char *name;
+	struct loc loc;
+	struct selector selector;
+	struct pick pick;
+};
+
+struct header {
+	const char *name;
+	const char *value;
+};
+
+struct http_probe {
+	const char *url;
+	const char *method; /* "GET" */
+	struct header *headers;
+	size_t header_count;
+	const char *body; /* NULL: none */
+	int64_t timeout_ns;
+	bool follow_redirects;
+	/* TLS */
+	bool insecure;
+	const char *ca_file;   /* NULL: the system's */
+	const char *cert_file; /* NULL: none */
+	const char *key_file;
+	/* what counts as success */
+	int *statuses; /* allowed codes; none: 200 to 299 */
+	size_t status_count;
+	const char *body_contains; /* NULL: not asked */
+	const char *body_matches;  /* POSIX extended regular expression; NULL */
+	const char *json_path;	   /* "$.orders[0].id"; NULL */
+	const char *json_equals;   /* the value there, as JSON text or plain; NULL: it must exist */
+};
+
+enum probe_kind { PROBE_HTTP };
+
+struct probe {
+	const char *name;
+	struct loc loc;
+	enum probe_kind kind;
+	struct http_probe http;
+	double rate; /* per second */
+	struct tolerance *tolerate;
+	size_t tolerate_count;
+	struct tolerance *during; /* while faults are active; none: as tolerate */
+	size_t during_count;
+};
+
+/* One step of the method: one fault on one target. */
+struct fault {
+	const struct fault_kind *kind;
+	struct loc loc;
+	size_t target; /* index into targets */
+	struct fault_params params;
+	int64_t at_ns;	     /* since the start of the fault phase */
+	int64_t duration_ns; /* 0 for instant kinds */
+	struct pick pick;    /* of the target's instances, for this step; PICK_ALL by default */
+	struct report_pair *parameters; /* as given, with defaults, for the report */
+	size_t parameter_count;
+};
+
+struct guard {
+	size_t probe;		    /* index into probes */
+	struct tolerance condition; /* true: abort */
+	int64_t over_ns;
+};
+
+struct limits {
+	uint32_t max_instances;	 /* 0: no limit */
+	double max_percent;	 /* of a target's matches; 0: no limit */
+	int64_t max_duration_ns; /* of the fault phase; 0: no limit */
+};
+
+struct variable {
+	const char *name;
+	const char *value;
+	bool secret;
+};
+
+struct experiment {
+	struct arena arena;
+	const char *file; /* as named on the command line; "-" for inject */
+	char sha256[65];  /* of the file's bytes */
+	const char *title;
+	const char **tags;
+	size_t tag_count;
+	struct variable *variables;
+	size_t variable_count;
+	struct target *targets;
+	size_t target_count;
+	struct probe *probes; /* steady_state */
+	size_t probe_count;
+	int64_t baseline_ns;
+	struct fault *faults; /* method */
+	size_t fault_count;
+	int64_t recovery_ns;
+	struct guard *guards;
+	size_t guard_count;
+	struct limits limits;
+};
+
+/* --set K=V */
+struct setting {
+	const char *name;
+	const char *value;
+};
+
+/* Reads and validates a file. On failure (-1) errors holds every mistake found, or one error
+ * without a line when the file cannot be read. On success the caller releases the experiment. */
+int experiment_read(const char *path, const struct setting *settings, size_t setting_count,
+	struct experiment *ret_experiment, struct err_list *errors);
+
+/* The same for text in memory; file is only a name for messages. The fuzzer's way in. */
+int experiment_parse(const char *file, const char *text, size_t length,
+	const struct setting *settings, size_t setting_count, struct experiment *ret_experiment,
+	struct err_list *errors);
+
+void experiment_release(struct experiment *experiment);
+
+/* Replaces every secret variable's value in text by "***"; returns text itself, or a copy in the
+ * arena when something had to go. */
+const char *experiment_redact(
+	const struct experiment *experiment, struct arena *arena, const char *text);
+
+#endif

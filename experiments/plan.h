@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan - an experiment with its targets resolved and its operations listed. Nothing is changed yet.
+ */
+#ifndef EXPERIMENTS_PLAN_H
+#define EXPERIMENTS_PLAN_H
+
+#include <stdint.h>
+
+#include "experiments/experiment.h"
+#include "experiments/targets/targets.h"
+#include "faults/kind.h"
+#include "reports/err.h"
+
+struct plan_options {
+	uint64_t seed;
+	enum engine engine;
+};
+
+struct planned_target {
+	const struct target *target;
+	struct instance_list instances; /* the picked ones */
+	size_t matched;
+};
+
+/* One fault on one instance: applied and undone as a whole. Its index is operation.fault. */
+struct action {
+	const struct fault *fault;
+	const struct planned_target *target;
+	const struct instance *instance;
+	size_t first_operation; /* into plan.operations */
+	size_t operation_count;
+};
+
+struct plan {
+	const struct experiment *experiment;
+	struct plan_options options;
+	struct features features;
+	struct planned_target *targets;
+	size_t target_count;
+	struct action *actions;
+	size_t action_count;
+	struct operation_list operations;
+	int64_t duration_ns; /* of the fault phase: the last end of a fault */
+};
+
+/* Resolves and lists; enforces the experiment's limits. The experiment must outlive the plan. */
+int plan_make(const struct experiment *experiment, const struct plan_options *options,
+	struct plan *ret_plan, struct err *err);
+void plan_release(struct plan *plan);
+
+#endif

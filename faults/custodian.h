@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * custodian - the process that injects, and that always puts back.
+ *
+ * Forked before anything is touched; a session of its own, tied to the main process by one
+ * SOCK_SEQPACKET pair. It journals every operation before it applies it, and undoes it on command,
+ * at its deadline, or at once when the other end of the pair is gone.
+ */
+#ifndef FAULTS_CUSTODIAN_H
+#define FAULTS_CUSTODIAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "faults/operation.h"
+#include "reports/err.h"
+#include "reports/evidence.h"
+
+#define CUSTODIAN_RUN_DIRECTORY "/run/perturb"
+
+enum custodian_event_type {
+	CUSTODIAN_APPLIED, /* all operations of one action are in place */
+	CUSTODIAN_FAILED,  /* one could not be applied; its action was put back (err says why) */
+	CUSTODIAN_UNDONE,  /* all operations of one action are put back */
+	CUSTODIAN_STUCK, /* an operation could not be put back; the journal stays (err says why) */
+	CUSTODIAN_ENDED, /* everything was put back and the journal is gone; the last event */
+	CUSTODIAN_LOST,	 /* the custodian is gone without a farewell */
+};
+
+enum custodian_cause {
+	CAUSE_COMMAND,	/* the main process asked for it */
+	CAUSE_DEADLINE, /* the fault's time was over */
+	CAUSE_RELAY,	/* the relay died */
+	CAUSE_FAILURE,	/* another operation of the same action failed */
+	CAUSE_ORPHANED, /* the main process was gone */
+};
+
+struct custodian_event {
+	enum custodian_event_type type;
+	uint32_t fault;	    /* the action (operation.fault) */
+	uint32_t operation; /* operation.id; UNDONE and APPLIED come once per operation */
+	enum custodian_cause cause;
+	bool last;	     /* of its action */
+	int64_t at_ns;	     /* CLOCK_MONOTONIC, when the change was complete */
+	int64_t duration_ns; /* that this operation took */
+	struct evidence evidence;
+	struct err err;
+};
+
+struct custodian; /* the main process's side */
+
+/* Forks the custodian, which creates the journal of run_id and answers when it is ready. Call it
+ * before curl, threads or other descriptors exist. */
+int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err);
+
+/* Readable when an event waits. */
+int custodian_fd(const struct custodian *custodian);
+
+/* Hands over the operations of one action (all with the same .fault), to be undone at deadline_ns
+ * (CLOCK_MONOTONIC; 0: instant, nothing to undo). Answered by events. */
+int custodian_apply(struct custodian *custodian, const struct operation *operations, size_t count,
+	int64_t deadline_ns, struct err *err);
+
+/* Asks for the undo of one action, or of all (UINT32_MAX). Answered by events. */
+int custodian_undo(struct custodian *custodian, uint32_t fault, struct err *err);
+
+/* Undoes whatever is left and ends. Answered by CUSTODIAN_ENDED after the other events. */
+int custodian_end(struct custodian *custodian, struct err *err);
+
+/* Takes the next event; returns 1 with an event, 0 when none waits. */
+int custodian_receive(struct custodian *custodian, struct custodian_event *ret_event);
+
+/* Closes the pair (which makes a living custodian undo everything), reaps the process, frees. */
+void custodian_free(struct custodian *custodian);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * features - what this kernel can do, found out by asking it, not by its version.
+ */
+#ifndef FAULTS_FEATURES_H
+#define FAULTS_FEATURES_H
+
+#include <stdbool.h>
+
+#include "reports/err.h"
+
+struct features {
+	bool root;   /* may enter namespaces and change queueing disciplines */
+	bool netem;  /* sch_netem */
+	bool tbf;    /* sch_tbf */
+	bool clsact; /* sch_ingress with clsact */
+	bool u32;    /* cls_u32 */
+	bool mirred; /* act_mirred */
+	bool tun;    /* /dev/net/tun can make TAP devices */
+	bool freezer_v1;
+	bool freezer_v2; /* cgroup.freeze */
+};
+
+/* Asks the kernel, in a child with a scratch network namespace of its own; leaves nothing behind.
+ * Fails only when the question cannot be put (ERR_SYSTEM); lacking privilege sets root = false. */
+int features_detect(struct features *ret_features, struct err *err);
+
+/* The relay needs all of its parts. */
+static inline bool features_relay(const struct features *features)
+{
+	return features->clsact && features->u32 && features->mirred && features->tun;
+}
+
+#endif

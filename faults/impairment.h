@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * impairment - what is done to packets, in the terms of tc-netem(8), for both engines.
+ *
+ * Plain data of fixed size: it is sent to the custodian, written to the journal and handed to the
+ * relay as it stands. All-zero means "nothing".
+ */
+#ifndef FAULTS_IMPAIRMENT_H
+#define FAULTS_IMPAIRMENT_H
+
+#include <stdint.h>
+
+enum distribution {
+	DISTRIBUTION_UNIFORM,
+	DISTRIBUTION_NORMAL,
+	DISTRIBUTION_PARETO,
+	DISTRIBUTION_PARETONORMAL,
+};
+
+struct impairment {
+	int64_t delay_ns;
+	int64_t jitter_ns;
+	double delay_correlation; /* percentages are 0 to 100 throughout */
+	int distribution;	  /* enum distribution; int, because FIELD_CHOICE stores one */
+	double loss;
+	double loss_correlation;
+	double duplicate;
+	double duplicate_correlation;
+	double corrupt;
+	double corrupt_correlation;
+	double reorder;
+	double reorder_correlation;
+	uint32_t reorder_gap; /* 0: every packet is a candidate (netem then uses 1) */
+	uint64_t rate_bits;   /* bits per second; 0: unlimited */
+	uint64_t burst_bytes; /* bandwidth kind only (token bucket); 0: chosen from the rate */
+	uint32_t limit;	      /* packets the queue holds; filled in by the plan */
+};
+
+#endif

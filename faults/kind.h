@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kind - the fault kinds: one row each in kinds.c, one file each (or one per family).
+ */
+#ifndef FAULTS_KIND_H
+#define FAULTS_KIND_H
+
+#include <stdbool.h>
+
+#include "faults/features.h"
+#include "faults/field.h"
+#include "faults/impairment.h"
+#include "faults/instance.h"
+#include "faults/operation.h"
+#include "reports/err.h"
+
+/* The parameters of every kind in one flat structure: the field tables point into it. */
+struct fault_params {
+	struct impairment network;
+	int64_t reorder_delay_ns; /* reorder's own delay; validate moves it to network.delay_ns */
+	int signal;
+	char command[FIELD_TEXT_MAX];
+	/* shared by the network kinds, not in the tables */
+	char interface[IFNAMSIZ]; /* "": every interface but lo */
+};
+
+enum engine { ENGINE_AUTO, ENGINE_NETEM, ENGINE_RELAY };
+
+struct operation_list {
+	struct operation *items; /* heap, xgrow */
+	size_t count;
+};
+
+struct fault_kind {
+	const char *name;
+	const char *summary;	    /* one line, lower case, no full stop */
+	const char *example;	    /* a YAML method step */
+	bool network;		    /* takes interface, engine and the other shared network keys */
+	bool instant;		    /* happens at once; has no duration and no undo */
+	const struct field *fields; /* ends with a NULL name */
+
+	/* Checks what the table cannot express, and normalises. Pure. */
+	int (*validate)(struct fault_params *params, struct err *err);
+
+	/* Appends the operations for one instance; ids are filled in by the caller. engine is as
+	 * asked for, features what this kernel offers. Reads the system, changes nothing. */
+	int (*plan)(const struct fault_kind *kind, const struct fault_params *params,
+		const struct instance *instance, enum engine engine,
+		const struct features *features, struct operation_list *list, struct err *err);
+};
+
+/* Every kind, ends with NULL. */
+extern const struct fault_kind *const fault_kinds[];
+
+/* The kind of that name, or NULL. */
+const struct fault_kind *fault_kind_find(const char *name);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * operation - one undoable change: one qdisc, one redirect into the relay, one signal, one cgroup
+ * file.
+ *
+ * An operation is flat data. The plan makes it, the custodian journals it before it is applied,
+ * and its undo needs nothing but what is in it: neither the main process nor the relay.
+ */
+#ifndef FAULTS_OPERATION_H
+#define FAULTS_OPERATION_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "faults/field.h"
+#include "faults/impairment.h"
+#include "faults/instance.h"
+#include "reports/err.h"
+#include "reports/evidence.h"
+
+enum operation_type {
+	OPERATION_NETEM,  /* a netem root qdisc */
+	OPERATION_TBF,	  /* a token bucket root qdisc */
+	OPERATION_RELAY,  /* a redirect of egress through the relay's TAP device */
+	OPERATION_SIGNAL, /* signals to processes; cannot be undone */
+	OPERATION_FREEZE, /* the freezer cgroup, v1 or v2 */
+	OPERATION_STOP,	  /* SIGSTOP, undone by SIGCONT */
+};
+
+struct operation {
+	uint32_t id; /* unique in a run, from 1 */
+	uint32_t
+		fault; /* which fault-on-an-instance it belongs to: index into the plan's actions */
+	enum operation_type type;
+
+	/* where: always checked again before anything is changed or undone */
+	pid_t pid;
+	uint64_t start_time;
+	char netns_path[INSTANCE_PATH_MAX];
+	uint64_t netns_device;
+	uint64_t netns_inode;
+	char interface[IFNAMSIZ];
+	uint32_t interface_index;
+
+	/* what */
+	struct impairment impairment;
+	int signal;
+	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
+					 */
+	char cgroup[INSTANCE_PATH_MAX]; /* OPERATION_FREEZE: its directory; SIGNAL: whose processes
+					 */
+	uint32_t cgroup_version;	/* 1 or 2 */
+
+	/* undo: filled in by prepare, before the journal is written */
+	uint32_t handle;	  /* of the qdisc that we put there */
+	bool clsact_created;	  /* RELAY: the clsact qdisc is ours */
+	uint32_t filter_priority; /* RELAY: of the redirect filter */
+	uint32_t tap_index;	  /* RELAY: known only after apply; 0 before */
+	char tap[IFNAMSIZ];	  /* RELAY: name of the TAP device, chosen in prepare */
+};
+
+struct netns_cache;
+struct relay;
+
+/* What operations need at hand; owned by the custodian (or by recovery). */
+struct operation_context {
+	struct netns_cache *netns; /* one netlink socket per namespace */
+	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
+};
+
+/*
+ * How a type of operation is carried out. All functions run in the custodian, single-threaded, and
+ * allocate only with a check.
+ */
+struct operation_ops {
+	const char *name; /* in the journal and, as the engine, in reports: "netem", "relay" … */
+
+	/* Reads the system and fills the undo part. Refuses (ERR_UNAVAILABLE) what it could not put
+	 * back or what is no longer what was planned. Changes nothing. */
+	int (*prepare)(
+		struct operation_context *context, struct operation *operation, struct err *err);
+
+	/* Makes the change. On failure nothing of it remains. */
+	int (*apply)(
+		struct operation_context *context, struct operation *operation, struct err *err);
+
+	/* Puts everything back; idempotent; succeeds when target or change are already gone. Fills
+	 * *evidence (may be NULL) with the last counters before the change went. Also called for an
+	 * operation that was journalled but perhaps never, or half, applied. */
+	int (*undo)(struct operation_context *context, const struct operation *operation,
+		struct evidence *evidence, struct err *err);
+
+	/* Reads the counters of an active operation. NULL: there are none. */
+	int (*observe)(struct operation_context *context, const struct operation *operation,
+		struct evidence *evidence, struct err *err);
+
+	/* Writes the command that does the same by hand, without a newline (tc, kill, …). */
+	void (*describe)(const struct operation *operation, FILE *out);
+};
+
+extern const struct operation_ops operation_netem;  /* netem.c */
+extern const struct operation_ops operation_tbf;    /* tbf.c */
+extern const struct operation_ops operation_relay;  /* relay.c */
+extern const struct operation_ops operation_signal; /* signal.c */
+extern const struct operation_ops operation_freeze; /* freeze.c */
+extern const struct operation_ops operation_stop;   /* stop.c */
+
+/* The row for a type; never NULL for a valid type. operation_type_valid guards untrusted input. */
+const struct operation_ops *operation_ops(enum operation_type type);
+bool operation_type_valid(int type);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reports/evidence.h"
+
+void evidence_add(struct evidence *sum, const struct evidence *part)
+{
+	if (part->source != EVIDENCE_NONE)
+		sum->source = part->source;
+	sum->packets += part->packets;
+	sum->bytes += part->bytes;
+	sum->dropped += part->dropped;
+	sum->overlimit_drops += part->overlimit_drops;
+	sum->backlog_packets += part->backlog_packets;
+	sum->duplicated += part->duplicated;
+	sum->corrupted += part->corrupted;
+	sum->reordered += part->reordered;
+	sum->processes += part->processes;
+}
+
+bool evidence_effective(const struct evidence *evidence)
+{
+	return evidence->packets != 0 || evidence->dropped != 0 || evidence->overlimit_drops != 0 ||
+	       evidence->backlog_packets != 0 || evidence->processes != 0;
+}

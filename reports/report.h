@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report - everything that is known about a run, as plain data.
+ *
+ * Filled from left to right while a run goes on, so that an interrupted run still yields a true
+ * report, then read by the writers. It owns every string and array through its arena: build them
+ * with arena_strdup and arena_grow. All times are milliseconds since the run's start, taken from
+ * CLOCK_MONOTONIC; a negative time means "never".
+ */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "reports/evidence.h"
+#include "reports/mem.h"
+
+#define REPORT_SCHEMA "perturb.report/1"
+
+enum phase { PHASE_BASELINE, PHASE_FAULT, PHASE_RECOVERY, PHASE_COUNT };
+
+enum verdict {
+	VERDICT_HELD,	     /* exit 0 */
+	VERDICT_BROKEN,	     /* exit 1 */
+	VERDICT_NOT_STARTED, /* exit 3 */
+	VERDICT_ABORTED,     /* exit 4 */
+	VERDICT_UNREVERTED,  /* exit 5 */
+};
+
+struct report_pair {
+	const char *name;
+	const char *value;
+};
+
+struct report_phase {
+	enum phase phase;
+	double start_ms;
+	double end_ms;
+};
+
+struct report_interface {
+	const char *name;
+	unsigned int index;
+	const char **addresses; /* "10.0.0.2/24" */
+	size_t address_count;
+};
+
+struct report_instance {
+	const char *id;
+	const char *name;
+	const char *runtime; /* docker, podman or NULL */
+	long pid;	     /* 0: none */
+	uint64_t netns;	     /* inode number, 0: unknown */
+	const char *netns_path;
+	struct report_interface *interfaces;
+	size_t interface_count;
+};
+
+struct report_target {
+	const char *name;
+	const char *kind; /* container, netns, process */
+	size_t matched;	  /* instances that the selector matched, before pick */
+	struct report_instance *instances;
+	size_t instance_count;
+};
+
+/* One operation of a fault: one qdisc, one redirect, one signal. */
+struct report_operation {
+	const char *what;      /* the command that would do the same by hand */
+	const char *interface; /* or NULL */
+	struct evidence evidence;
+};
+
+/* One fault on one instance. */
+struct report_fault {
+	const char *kind;
+	const char *target;
+	const char *instance; /* the instance's name */
+	const char *engine;   /* netem, tbf, relay, signal, freezer, … */
+	struct report_pair *parameters;
+	size_t parameter_count;
+	double requested_at_ms;
+	double injected_at_ms;
+	double reverted_at_ms;
+	double inject_us; /* time the operations took, negative: never */
+	double revert_us;
+	const char *state;	  /* planned, active, reverted, failed, ended-early, unreverted */
+	const char *cause;	  /* why it ended: deadline, end of run, signal, …; or NULL */
+	const char *error;	  /* or NULL */
+	struct evidence evidence; /* the sum over operations */
+	bool effective;
+	struct report_operation *operations;
+	size_t operation_count;
+};
+
+/* Milliseconds, counted from the moment the request was due. */
+struct report_latency {
+	double min, p50, p90, p95, p99, p999, max, mean;
+};
+
+struct report_error_count {
+	const char *kind; /* timeout, connect, status, body, … */
+	uint64_t count;
+};
+
+struct report_tolerance {
+	const char *metric;   /* success, p50 … max, mean */
+	const char *expected; /* as written: ">= 99%" */
+	bool has_observed;    /* false: no sample to judge by */
+	double observed;      /* percent or milliseconds */
+	const char *unit;     /* "%" or "ms" */
+	bool held;
+};
+
+struct report_probe_phase {
+	bool present;
+	uint64_t count; /* requests that were due in the phase */
+	uint64_t ok;
+	double success_pct;
+	struct report_error_count *errors;
+	size_t error_count;
+	struct report_latency latency_ms; /* of the answered requests; zero when none was */
+	struct report_tolerance *tolerances;
+	size_t tolerance_count;
+};
+
+struct report_second {
+	uint32_t second; /* since the start of the run */
+	uint32_t count;
+	uint32_t ok;
+	double p50_ms;
+	double p95_ms;
+	double max_ms;
+};
+
+struct report_probe {
+	const char *name;
+	const char *kind;
+	double rate; /* per second */
+	struct report_probe_phase phases[PHASE_COUNT];
+	struct report_second *series;
+	size_t series_count;
+	bool has_recovery; /* a recovery phase was measured */
+	bool recovered;
+	double time_to_recover_ms; /* since the end of the faults; negative: not recovered */
+};
+
+struct report_guard {
+	const char *probe;
+	const char *condition; /* "success < 20% over 3s" */
+	bool tripped;
+	double tripped_at_ms;
+};
+
+struct report_event {
+	double at_ms;
+	const char *what;
+};
+
+struct report {
+	struct arena arena;
+	const char *tool_version;
+	const char *run_id;
+	/* the experiment */
+	const char *title;
+	const char *file;
+	const char *sha256;
+	const char **tags;
+	size_t tag_count;
+	struct report_pair *variables; /* less the secret ones */
+	size_t variable_count;
+	uint64_t seed;
+	/* the host */
+	const char *hostname;
+	const char *kernel;
+	const char *architecture;
+	bool netem_supported;
+	bool relay_supported;
+	struct timespec started_at; /* CLOCK_REALTIME */
+	struct timespec ended_at;
+	enum verdict verdict;
+	int exit_code;
+	const char *reason; /* one sentence */
+	struct report_phase phases[PHASE_COUNT];
+	size_t phase_count;
+	struct report_target *targets;
+	size_t target_count;
+	struct report_fault *faults;
+	size_t fault_count;
+	struct report_probe *probes;
+	size_t probe_count;
+	struct report_guard *guards;
+	size_t guard_count;
+	struct report_event *events;
+	size_t event_count;
+};
+
+const char *phase_name(enum phase phase);
+const char *verdict_name(enum verdict verdict);
+int verdict_exit_status(enum verdict verdict);
+
+/* Appends an event; the text is copied. */
+void report_event(struct report *report, double at_ms, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+void report_release(struct report *report);
+
+#endif
