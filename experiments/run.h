@@ -27,4 +27,9 @@ struct run_options {
  * went wrong is in the report. */
 void run_plan(const struct plan *plan, const struct run_options *options, struct report *report);
 
+/* Fills the report of a run that could not even be planned: verdict not-started, with err as the
+ * reason. */
+void run_refused(const struct experiment *experiment, uint64_t seed, const struct err *err,
+	struct report *report);
+
 #endif

@@ -20,6 +20,8 @@ struct interface {
 	char name[IFNAMSIZ];
 	unsigned int index;
 	bool loopback;
+	bool up;	  /* administratively (IFF_UP) */
+	unsigned int mtu; /* bytes */
 	char **addresses; /* "10.0.0.2/24", owned */
 	size_t address_count;
 };

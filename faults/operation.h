@@ -54,6 +54,9 @@ struct operation {
 					 */
 	uint32_t cgroup_version;	/* 1 or 2 */
 
+	/* filled in by apply: how many processes it hit; its evidence afterwards */
+	uint32_t processes;
+
 	/* undo: filled in by prepare, before the journal is written */
 	uint32_t handle;	  /* of the qdisc that we put there */
 	bool clsact_created;	  /* RELAY: the clsact qdisc is ours */

@@ -14,7 +14,7 @@ struct arena_block {
 
 #define ARENA_BLOCK_SIZE ((size_t)16 * 1024)
 
-static _Noreturn void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
 	fputs("perturb: out of memory\n", stderr);
 	exit(3);

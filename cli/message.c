@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void print_place(const struct loc *loc)
+{
+	if (loc->file != NULL && loc->line != 0)
+		fprintf(stderr, "%s:%u:%u: ", loc->file, loc->line, loc->column);
+	else if (loc->file != NULL)
+		fprintf(stderr, "%s: ", loc->file);
+}
+
+static void print_error(const struct err *err)
+{
+	fputs("perturb: ", stderr);
+	print_place(&err->loc);
+	if (err->field != NULL)
+		fprintf(stderr, "%s: ", err->field);
+	fprintf(stderr, "%s\n", err->message);
+}
+
+int message_error(const struct err *err)
+{
+	print_error(err);
+	return err_exit_status(err);
+}
+
+int message_errors(const struct err_list *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		print_error(&errors->items[i]);
+	if (errors->total > errors->count)
+		fprintf(stderr, "perturb: and %zu more errors\n", errors->total - errors->count);
+	return 2;
+}
+
+void message_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("perturb: warning: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+int message_usage(const char *verb, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "perturb: %s: ", verb);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "; see 'perturb %s --help'\n", verb);
+	return 2;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/runner.h"
+#include "experiments/units.h"
+
+static void print_instances(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->target_count; i++) {
+		const struct planned_target *planned = &plan->targets[i];
+
+		printf("target %s: %zu of %zu\n", planned->target->name, planned->instances.count,
+			planned->matched);
+		for (size_t j = 0; j < planned->instances.count; j++) {
+			const struct instance *instance = &planned->instances.items[j];
+
+			printf("  %s  pid %d  netns %llu\n", instance->name, (int)instance->pid,
+				(unsigned long long)instance->netns_inode);
+		}
+	}
+}
+
+static void print_action(const struct plan *plan, const struct action *action)
+{
+	const struct fault *fault = action->fault;
+	char at[32];
+	char length[32];
+
+	printf("at %s: %s on %s", duration_format(fault->at_ns, at, sizeof(at)), fault->kind->name,
+		action->instance->name);
+	if (!fault->kind->instant)
+		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
+	printf(" by %s\n",
+		operation_ops(plan->operations.items[action->first_operation].type)->name);
+	for (size_t i = 0; i < action->operation_count; i++) {
+		const struct operation *operation =
+			&plan->operations.items[action->first_operation + i];
+
+		fputs("  ", stdout);
+		operation_ops(operation->type)->describe(operation, stdout);
+		fputc('\n', stdout);
+	}
+}
+
+static int plan_file(const char *file, const struct runner_options *options)
+{
+	struct experiment experiment;
+	struct plan plan;
+	struct err err = {0};
+
+	if (runner_read(file, options, &experiment) < 0)
+		return 2;
+	if (plan_make(&experiment, &options->plan, &plan, &err) < 0) {
+		if (err.loc.file == NULL)
+			err.loc.file = file;
+		experiment_release(&experiment);
+		return message_error(&err);
+	}
+	printf("%s: %s\nseed %llu\n", file, experiment.title,
+		(unsigned long long)options->plan.seed);
+	print_instances(&plan);
+	for (size_t i = 0; i < plan.action_count; i++)
+		print_action(&plan, &plan.actions[i]);
+	plan_release(&plan);
+	experiment_release(&experiment);
+	return 0;
+}
+
+static int run(const struct invocation *invocation)
+{
+	struct runner_options options;
+	int status = 0;
+
+	if (runner_options_read(invocation, &options) < 0)
+		return 2;
+	for (size_t i = 0; i < invocation->argument_count; i++)
+		status = runner_worse_status(status, plan_file(invocation->arguments[i], &options));
+	runner_options_release(&options);
+	return status;
+}
+
+static const struct cli_option options_table[] = {
+	RUNNER_OPTION_SET,
+	RUNNER_OPTION_SEED,
+	RUNNER_OPTION_ENGINE,
+	{NULL, NULL, NULL, false},
+};
+
+const struct command command_plan = {
+	.name = "plan",
+	.summary = "show every operation of an experiment, and change nothing",
+	.arguments = "FILE…",
+	.details = "Resolves the targets as run would and prints, for each operation, the command\n"
+		   "that would do the same by hand.",
+	.minimum_arguments = 1,
+	.maximum_arguments = 1000,
+	.options = options_table,
+	.run = run,
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runner - what run, probe and inject have in common: plan, run, show, write the report.
+ */
+#ifndef CLI_RUNNER_H
+#define CLI_RUNNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/command.h"
+#include "experiments/experiment.h"
+#include "experiments/plan.h"
+
+struct runner_options {
+	struct plan_options plan;
+	struct setting *settings; /* heap */
+	size_t setting_count;
+	const char *out; /* directory of reports; NULL: none is written */
+	bool quiet;
+	bool color;
+	bool probe_only;
+};
+
+/* The rows that every verb of this family has; for their option tables. */
+#define RUNNER_OPTION_SET                                                                          \
+	{                                                                                          \
+		"set", "NAME=VALUE", "give a variable of the file another value", true             \
+	}
+#define RUNNER_OPTION_SEED                                                                         \
+	{                                                                                          \
+		"seed", "N", "repeat the random choices of an earlier run", false                  \
+	}
+#define RUNNER_OPTION_ENGINE                                                                       \
+	{                                                                                          \
+		"engine", "ENGINE", "auto, netem or relay: what carries network faults out", false \
+	}
+#define RUNNER_OPTION_QUIET                                                                        \
+	{                                                                                          \
+		"quiet", NULL, "say nothing but errors", false                                     \
+	}
+#define RUNNER_OPTION_NO_COLOR                                                                     \
+	{                                                                                          \
+		"no-color", NULL, "no colors, whatever the terminal can do", false                 \
+	}
+
+/* Reads what the user gave of the options above, and --out. Returns 0, or -1 after printing a usage
+ * error. Release with runner_options_release. */
+int runner_options_read(const struct invocation *invocation, struct runner_options *ret_options);
+void runner_options_release(struct runner_options *options);
+
+/* Reads an experiment and prints every mistake in it; 0 or -1. */
+int runner_read(
+	const char *file, const struct runner_options *options, struct experiment *ret_experiment);
+
+/* Plans, runs and reports; returns the exit status. */
+int runner_run(const struct experiment *experiment, const struct runner_options *options);
+
+/* The more important of two exit statuses: 5, 4, 2, 1, 3, 0. */
+int runner_worse_status(int a, int b);
+
+#endif

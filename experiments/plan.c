@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/plan.h"
+
+#include <string.h>
+
+#include "experiments/plan_limits.h"
+#include "reports/mem.h"
+
+static int resolve_target(struct plan *plan, const struct target *target, struct err *err)
+{
+	struct planned_target *planned;
+
+	plan->targets = xgrow(plan->targets, plan->target_count, sizeof(*plan->targets));
+	planned = &plan->targets[plan->target_count++];
+	planned->target = target;
+	if (targets_resolve(&target->selector, &planned->instances, err) < 0) {
+		err->loc = target->loc;
+		return err_prefix(err, "target '%s'", target->name);
+	}
+	planned->matched = planned->instances.count;
+	targets_pick(&planned->instances, &target->pick, plan->options.seed, target->name);
+	return 0;
+}
+
+static bool is_used(const struct experiment *experiment, size_t target)
+{
+	for (size_t i = 0; i < experiment->fault_count; i++)
+		if (experiment->faults[i].target == target)
+			return true;
+	return false;
+}
+
+/* Only what the method needs: an unused target need not exist. */
+static int resolve_targets(struct plan *plan, struct err *err)
+{
+	const struct experiment *experiment = plan->experiment;
+
+	for (size_t i = 0; i < experiment->target_count; i++)
+		if (is_used(experiment, i) &&
+			resolve_target(plan, &experiment->targets[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Which of a target's instances this step's own pick means; chosen is as long as the list. */
+static void pick_for_step(const struct plan *plan, const struct fault *fault,
+	const struct planned_target *planned, bool *chosen)
+{
+	struct instance_list names = {0};
+
+	for (size_t i = 0; i < planned->instances.count; i++) {
+		names.items = xgrow(names.items, names.count, sizeof(*names.items));
+		names.items[names.count].id = xstrdup(planned->instances.items[i].id);
+		names.items[names.count++].name = xstrdup(planned->instances.items[i].name);
+	}
+	targets_pick(&names, &fault->pick, plan->options.seed, planned->target->name);
+	for (size_t i = 0; i < planned->instances.count; i++)
+		for (size_t j = 0; j < names.count; j++)
+			if (strcmp(planned->instances.items[i].id, names.items[j].id) == 0)
+				chosen[i] = true;
+	instance_list_release(&names);
+}
+
+static int plan_action(struct plan *plan, const struct fault *fault,
+	const struct planned_target *planned, const struct instance *instance, struct err *err)
+{
+	size_t first = plan->operations.count;
+	struct action *action;
+
+	if (fault->kind->plan(fault->kind, &fault->params, instance, plan->options.engine,
+		    &plan->features, &plan->operations, err) < 0) {
+		err->loc = fault->loc;
+		return err_prefix(err, "%s on '%s'", fault->kind->name, instance->name);
+	}
+	plan->actions = xgrow(plan->actions, plan->action_count, sizeof(*plan->actions));
+	action = &plan->actions[plan->action_count];
+	action->fault = fault;
+	action->target = planned;
+	action->instance = instance;
+	action->first_operation = first;
+	action->operation_count = plan->operations.count - first;
+	for (size_t i = first; i < plan->operations.count; i++) {
+		plan->operations.items[i].id = (uint32_t)i + 1;
+		plan->operations.items[i].fault = (uint32_t)plan->action_count;
+	}
+	plan->action_count++;
+	return 0;
+}
+
+static struct planned_target *planned_for(const struct plan *plan, const struct fault *fault)
+{
+	for (size_t i = 0; i < plan->target_count; i++)
+		if (plan->targets[i].target == &plan->experiment->targets[fault->target])
+			return &plan->targets[i];
+	return NULL; /* not reached: every used target was resolved */
+}
+
+static int plan_fault(struct plan *plan, const struct fault *fault, struct err *err)
+{
+	const struct planned_target *planned = planned_for(plan, fault);
+	cleanup_free bool *chosen = xcalloc(planned->instances.count, sizeof(*chosen));
+	int64_t end = fault->at_ns + fault->duration_ns;
+
+	pick_for_step(plan, fault, planned, chosen);
+	for (size_t i = 0; i < planned->instances.count; i++)
+		if (chosen[i] &&
+			plan_action(plan, fault, planned, &planned->instances.items[i], err) < 0)
+			return -1;
+	if (end > plan->duration_ns)
+		plan->duration_ns = end;
+	return 0;
+}
+
+int plan_make(const struct experiment *experiment, const struct plan_options *options,
+	struct plan *ret_plan, struct err *err)
+{
+	struct plan plan = {.experiment = experiment, .options = *options};
+
+	if (features_detect(&plan.features, err) < 0 || resolve_targets(&plan, err) < 0 ||
+		plan_check_limits(&plan, err) < 0)
+		goto failed;
+	for (size_t i = 0; i < experiment->fault_count; i++)
+		if (plan_fault(&plan, &experiment->faults[i], err) < 0)
+			goto failed;
+	if (plan_check_overlaps(&plan, err) < 0)
+		goto failed;
+	*ret_plan = plan;
+	return 0;
+failed:
+	plan_release(&plan);
+	return -1;
+}
+
+void plan_release(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->target_count; i++)
+		instance_list_release(&plan->targets[i].instances);
+	free(plan->targets);
+	free(plan->actions);
+	free(plan->operations.items);
+	memset(plan, 0, sizeof(*plan));
+}

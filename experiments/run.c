@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "experiments/run_state.h"
+
+#define TICK_NS		 100000000LL
+#define GUARD_NS	 50000000LL
+#define END_TIMEOUT_NS	 10000000000LL
+#define DRAIN_TIMEOUT_NS 2000000000LL /* for requests in flight at the very end */
+
+double run_ms(const struct run *run, int64_t ns)
+{
+	return (double)(ns - run->start_ns) / 1e6;
+}
+
+void run_event(struct run *run, int64_t ns, const char *format, ...)
+{
+	const struct run_observer *observer = run->options->observer;
+	va_list arguments;
+	char text[1024];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	report_event(run->report, run_ms(run, ns), "%s", text);
+	if (observer != NULL && observer->event != NULL)
+		observer->event(observer->data, run_ms(run, ns), text);
+}
+
+void run_stop(struct run *run, enum run_stop stop, const char *format, ...)
+{
+	va_list arguments;
+
+	if (run->stop != STOP_NONE)
+		return;
+	run->stop = stop;
+	va_start(arguments, format);
+	vsnprintf(run->stop_reason.message, sizeof(run->stop_reason.message), format, arguments);
+	va_end(arguments);
+}
+
+/* --- waiting --- */
+
+static void on_custodian(void *data, uint32_t events)
+{
+	(void)events;
+	run_take_events(data);
+}
+
+static void on_signal(void *data, uint32_t events)
+{
+	struct run *run = data;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		const char *name = sigabbrev_np((int)info.ssi_signo);
+
+		run_event(run, clock_now(), "received SIG%s: ending the run", name ? name : "?");
+		run_stop(run, STOP_SIGNAL, "stopped by SIG%s", name ? name : "?");
+		/* Whoever asks twice does not wait for answers that are still in flight. */
+		measurement_cancel(run->measurement);
+	}
+}
+
+static void on_timer(void *data, int64_t now)
+{
+	struct run *run = data;
+
+	(void)now;
+	run->timer_over = true;
+}
+
+static void check_guards(struct run *run, int64_t now)
+{
+	const struct experiment *experiment = run->plan->experiment;
+
+	for (size_t i = 0; i < experiment->guard_count; i++) {
+		struct report_guard *guard = &run->report->guards[i];
+
+		if (guard->tripped ||
+			!measurement_guard(run->measurement, &experiment->guards[i], now))
+			continue;
+		guard->tripped = true;
+		guard->tripped_at_ms = run_ms(run, now);
+		run_event(run, now, "guard tripped: %s: %s", guard->probe, guard->condition);
+		run_stop(run, STOP_GUARD, "the guard on '%s' tripped: %s", guard->probe,
+			guard->condition);
+	}
+}
+
+static void tick(struct run *run, int64_t now)
+{
+	const struct run_observer *observer = run->options->observer;
+
+	if (observer != NULL && observer->tick != NULL)
+		observer->tick(observer->data, run->phase,
+			(double)(now - run->phase_start_ns) / 1e6,
+			(double)run->phase_length_ns / 1e6, run->plan->experiment,
+			run->measurement);
+}
+
+static bool nothing_to_wait_for(const struct run *run)
+{
+	(void)run;
+	return false;
+}
+
+/* Handles everything that happens until due_ns, until the run is to stop (unless stopping is what
+ * goes on), or until done says so. */
+static void wait_until(
+	struct run *run, int64_t due_ns, bool heed_stop, bool (*done)(const struct run *run))
+{
+	struct loop_timer timer = {.function = on_timer, .data = run};
+	int64_t next_tick = clock_now();
+	int64_t next_request = 0;
+	struct err err;
+
+	for (;;) {
+		int64_t now = clock_now();
+		int64_t wake = due_ns;
+
+		if (now >= due_ns || done(run) || (heed_stop && run->stop != STOP_NONE))
+			break;
+		if (run->phase == PHASE_FAULT && heed_stop) {
+			next_request = run_request_due(run, now);
+			check_guards(run, now);
+			if (run->stop != STOP_NONE)
+				break;
+			if (next_request < wake)
+				wake = next_request;
+			if (run->plan->experiment->guard_count != 0 && now + GUARD_NS < wake)
+				wake = now + GUARD_NS;
+		}
+		if (now >= next_tick) {
+			tick(run, now);
+			next_tick = now + TICK_NS;
+		}
+		if (next_tick < wake)
+			wake = next_tick;
+		loop_arm(run->loop, &timer, wake);
+		if (loop_step(run->loop, &err) < 0) {
+			run_stop(run, STOP_FAILED, "%s", err.message);
+			break;
+		}
+	}
+	loop_disarm(run->loop, &timer);
+}
+
+/* --- phases --- */
+
+static void enter(struct run *run, enum phase phase, int64_t length_ns)
+{
+	int64_t now = clock_now();
+	struct report_phase *reported = &run->report->phases[run->report->phase_count++];
+
+	run->phase = phase;
+	run->phase_start_ns = now;
+	run->phase_length_ns = length_ns;
+	reported->phase = phase;
+	reported->start_ms = run_ms(run, now);
+	reported->end_ms = -1;
+	measurement_enter(run->measurement, phase, now);
+	run_event(run, now, "%s begins", phase_name(phase));
+}
+
+static void leave(struct run *run)
+{
+	run->report->phases[run->report->phase_count - 1].end_ms = run_ms(run, clock_now());
+}
+
+static bool baseline(struct run *run, struct err *why)
+{
+	const struct experiment *experiment = run->plan->experiment;
+	bool held = true;
+
+	if (experiment->probe_count == 0)
+		return true;
+	enter(run, PHASE_BASELINE, experiment->baseline_ns);
+	wait_until(run, run->phase_start_ns + experiment->baseline_ns, true, nothing_to_wait_for);
+	leave(run);
+	if (run->stop == STOP_NONE && (experiment->baseline_ns > 0 || run->options->probe_only))
+		held = measurement_held(run->measurement, PHASE_BASELINE, why);
+	return held;
+}
+
+static void faults(struct run *run)
+{
+	enter(run, PHASE_FAULT, run->plan->duration_ns);
+	run->faults_start_ns = run->phase_start_ns;
+	/* First the planned time, then however long the custodian needs to put back. */
+	wait_until(run, run->faults_start_ns + run->plan->duration_ns, true, nothing_to_wait_for);
+	if (run->stop == STOP_NONE)
+		wait_until(run, clock_now() + END_TIMEOUT_NS, true, run_actions_done);
+	if (!run_actions_done(run)) {
+		run_undo_all(run);
+		wait_until(run, clock_now() + END_TIMEOUT_NS, false, run_actions_done);
+	}
+	if (run->faults_end_ns == 0)
+		run->faults_end_ns = clock_now();
+	leave(run);
+}
+
+static void recovery(struct run *run)
+{
+	const struct experiment *experiment = run->plan->experiment;
+
+	if (experiment->probe_count == 0 || experiment->recovery_ns == 0)
+		return;
+	enter(run, PHASE_RECOVERY, experiment->recovery_ns);
+	wait_until(run, run->phase_start_ns + experiment->recovery_ns, true, nothing_to_wait_for);
+	leave(run);
+}
+
+static bool drained(const struct run *run)
+{
+	return measurement_idle(run->measurement);
+}
+
+static bool ended(const struct run *run)
+{
+	return run->custodian_ended;
+}
+
+static void finish(struct run *run)
+{
+	struct err err;
+
+	measurement_stop(run->measurement);
+	if (run->stop == STOP_NONE)
+		wait_until(run, clock_now() + DRAIN_TIMEOUT_NS, true, drained);
+	measurement_cancel(run->measurement);
+	if (run->custodian == NULL || run->custodian_ended)
+		return;
+	if (custodian_end(run->custodian, &err) < 0)
+		run_take_events(run);
+	wait_until(run, clock_now() + END_TIMEOUT_NS, false, ended);
+}
+
+/* --- the verdict --- */
+
+static void conclude(struct run *run, enum verdict verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void conclude(struct run *run, enum verdict verdict, const char *format, ...)
+{
+	struct report *report = run->report;
+	va_list arguments;
+	char text[1024];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	report->verdict = verdict;
+	report->exit_code = verdict_exit_status(verdict);
+	report->reason = experiment_redact(
+		run->plan->experiment, &report->arena, arena_strdup(&report->arena, text));
+}
+
+/* The probes that did not come back, or NULL. */
+static const struct report_probe *not_recovered(const struct report *report)
+{
+	for (size_t i = 0; i < report->probe_count; i++)
+		if (report->probes[i].has_recovery && !report->probes[i].recovered)
+			return &report->probes[i];
+	return NULL;
+}
+
+static bool phase_measured(const struct run *run, enum phase phase)
+{
+	for (size_t i = 0; i < run->report->probe_count; i++)
+		if (run->report->probes[i].phases[phase].count != 0)
+			return true;
+	return false;
+}
+
+static void judge(struct run *run)
+{
+	const struct report_probe *lost = not_recovered(run->report);
+	struct err why = {0};
+
+	if (run_unreverted(run) || (run->custodian != NULL && !run->custodian_ended)) {
+		conclude(run, VERDICT_UNREVERTED,
+			"something could not be put back: %s; the journal /run/perturb/%s.journal "
+			"lists it",
+			run->stuck_reason.message[0] != '\0' ? run->stuck_reason.message
+							     : "the custodian does not answer",
+			run->report->run_id);
+	} else if (run->stop == STOP_FAILED && !run->any_applied) {
+		conclude(run, VERDICT_NOT_STARTED, "%s", run->stop_reason.message);
+	} else if (run->stop != STOP_NONE) {
+		conclude(run, VERDICT_ABORTED, "%s; everything was put back",
+			run->stop_reason.message);
+	} else if (phase_measured(run, PHASE_FAULT) &&
+		   !measurement_held(run->measurement, PHASE_FAULT, &why)) {
+		conclude(run, VERDICT_BROKEN, "while the faults were active: %s", why.message);
+	} else if (lost != NULL) {
+		conclude(run, VERDICT_BROKEN, "'%s' was not steady again within %gs", lost->name,
+			(double)run->plan->experiment->recovery_ns / 1e9);
+	} else if (run->plan->experiment->probe_count == 0) {
+		conclude(run, VERDICT_HELD,
+			"every fault was injected and put back; no steady state to judge");
+	} else {
+		conclude(run, VERDICT_HELD, "the steady state held in every phase");
+	}
+}
+
+/* --- the whole --- */
+
+static int watch_signals(struct run *run, struct err *err)
+{
+	sigset_t ended;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGINT);
+	sigaddset(&ended, SIGTERM);
+	sigaddset(&ended, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &ended, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return err_set(err, ERR_SYSTEM, errno, "cannot block signals");
+	run->signals = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (run->signals < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot watch for signals");
+	return 0;
+}
+
+static int prepare(struct run *run, struct err *err)
+{
+	bool injects = !run->options->probe_only && run->plan->action_count != 0;
+
+	run->actions = xcalloc(run->plan->action_count, sizeof(*run->actions));
+	/* From here on signals wait; the custodian, forked now, ignores them anyhow. */
+	if (watch_signals(run, err) < 0)
+		return -1;
+	if (injects && custodian_start(run->report->run_id, &run->custodian, err) < 0)
+		return -1;
+	if (loop_new(&run->loop, err) < 0 ||
+		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
+		loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, err) < 0)
+		return -1;
+	if (injects)
+		return loop_watch(
+			run->loop, custodian_fd(run->custodian), EPOLLIN, on_custodian, run, err);
+	return 0;
+}
+
+static void go_through_phases(struct run *run)
+{
+	struct err why = {0};
+	bool steady;
+
+	measurement_start(run->measurement, run->start_ns);
+	steady = baseline(run, &why);
+	if (steady && run->stop == STOP_NONE && !run->options->probe_only) {
+		faults(run);
+		if (run->stop == STOP_NONE)
+			recovery(run);
+	}
+	finish(run);
+	/* No recovery is claimed for a run that was cut short. */
+	measurement_report(run->measurement,
+		run->stop == STOP_NONE && run->phase == PHASE_RECOVERY ? run->faults_end_ns : 0,
+		run->report);
+	if (run->stop == STOP_NONE && !steady && run->options->probe_only)
+		conclude(run, VERDICT_BROKEN, "the system is not steady: %s", why.message);
+	else if (run->stop == STOP_NONE && !steady)
+		conclude(run, VERDICT_NOT_STARTED,
+			"the system was not steady before anything was injected: %s", why.message);
+	else
+		judge(run);
+}
+
+void run_plan(const struct plan *plan, const struct run_options *options, struct report *report)
+{
+	struct run run = {.plan = plan, .options = options, .report = report, .signals = -1};
+	struct err err = {0};
+
+	if (report->run_id == NULL)
+		report->run_id = run_report_id(report);
+	run_report_begin(report, plan);
+	run.start_ns = clock_now();
+	if (prepare(&run, &err) < 0)
+		conclude(&run, VERDICT_NOT_STARTED, "%s", err.message);
+	else
+		go_through_phases(&run);
+	clock_gettime(CLOCK_REALTIME, &report->ended_at);
+	if (run.measurement != NULL)
+		measurement_free(run.measurement);
+	custodian_free(run.custodian);
+	if (run.loop != NULL)
+		loop_free(run.loop);
+	if (run.signals >= 0)
+		close(run.signals);
+	free(run.actions);
+}

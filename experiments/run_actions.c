@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "experiments/run_state.h"
+#include "faults/recovery.h"
+
+static void finish(struct run *run, uint32_t index)
+{
+	struct action_state *state = &run->actions[index];
+
+	if (state->requested && !state->finished)
+		run->unfinished--;
+	state->finished = true;
+}
+
+static struct report_operation *reported_operation(
+	const struct run *run, const struct custodian_event *event)
+{
+	const struct action *action = &run->plan->actions[event->fault];
+	size_t index = event->operation - 1;
+
+	if (index < action->first_operation ||
+		index >= action->first_operation + action->operation_count)
+		return NULL;
+	return &run->report->faults[event->fault].operations[index - action->first_operation];
+}
+
+static const char *cause_text(enum custodian_cause cause)
+{
+	switch (cause) {
+	case CAUSE_COMMAND:
+		return "ended by the run";
+	case CAUSE_DEADLINE:
+		return "its time was over";
+	case CAUSE_RELAY:
+		return "the relay process died";
+	case CAUSE_FAILURE:
+		return "another part of it could not be injected";
+	case CAUSE_ORPHANED:
+		return "the main process was gone";
+	}
+	return "unknown";
+}
+
+static void request(struct run *run, uint32_t index, int64_t now)
+{
+	const struct action *action = &run->plan->actions[index];
+	const struct fault *fault = action->fault;
+	struct report_fault *reported = &run->report->faults[index];
+	int64_t deadline =
+		fault->kind->instant ? 0 : run->faults_start_ns + fault->at_ns + fault->duration_ns;
+	struct err err;
+
+	run->actions[index].requested = true;
+	run->unfinished++;
+	reported->requested_at_ms = run_ms(run, now);
+	if (custodian_apply(run->custodian, run->plan->operations.items + action->first_operation,
+		    action->operation_count, deadline, &err) < 0) {
+		reported->state = "failed";
+		reported->error = arena_strdup(&run->report->arena, err.message);
+		finish(run, index);
+		run_stop(run, STOP_LOST, "%s", err.message);
+	}
+}
+
+int64_t run_request_due(struct run *run, int64_t now)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < run->plan->action_count; i++) {
+		int64_t due = run->faults_start_ns + run->plan->actions[i].fault->at_ns;
+
+		if (run->actions[i].requested || run->stop != STOP_NONE)
+			continue;
+		if (due <= now)
+			request(run, (uint32_t)i, now);
+		else if (due < next)
+			next = due;
+	}
+	return next;
+}
+
+static void applied(struct run *run, const struct custodian_event *event)
+{
+	struct report_fault *fault = &run->report->faults[event->fault];
+	struct report_operation *operation = reported_operation(run, event);
+	const struct action *action = &run->plan->actions[event->fault];
+
+	if (fault->inject_us < 0)
+		fault->inject_us = 0;
+	fault->inject_us += (double)event->duration_ns / 1000;
+	run->any_applied = true;
+	if (operation != NULL)
+		operation->evidence = event->evidence;
+	evidence_add(&fault->evidence, &event->evidence);
+	if (!event->last)
+		return;
+	fault->injected_at_ms = run_ms(run, event->at_ns);
+	fault->state = "active";
+	run->actions[event->fault].applied = true;
+	run_event(run, event->at_ns, "%s on %s: injected by %s in %.0f us", fault->kind,
+		fault->instance, fault->engine, fault->inject_us);
+	if (action->fault->kind->instant) {
+		fault->state = "done";
+		fault->effective = evidence_effective(&fault->evidence);
+		finish(run, event->fault);
+	}
+}
+
+static void describe_effect(struct run *run, struct report_fault *fault, int64_t at_ns)
+{
+	fault->effective = evidence_effective(&fault->evidence);
+	if (!fault->effective)
+		run_event(run, at_ns, "%s on %s: had no effect: it touched no packet", fault->kind,
+			fault->instance);
+	if (fault->evidence.overlimit_drops != 0)
+		run_event(run, at_ns,
+			"%s on %s: %" PRIu64 " packets were dropped because the queue was full, "
+			"which nobody asked for",
+			fault->kind, fault->instance, fault->evidence.overlimit_drops);
+}
+
+static void undone(struct run *run, const struct custodian_event *event)
+{
+	struct report_fault *fault = &run->report->faults[event->fault];
+	struct report_operation *operation = reported_operation(run, event);
+
+	if (fault->revert_us < 0)
+		fault->revert_us = 0;
+	fault->revert_us += (double)event->duration_ns / 1000;
+	if (operation != NULL)
+		operation->evidence = event->evidence;
+	evidence_add(&fault->evidence, &event->evidence);
+	run->faults_end_ns = event->at_ns;
+	if (!event->last)
+		return;
+	fault->reverted_at_ms = run_ms(run, event->at_ns);
+	if (event->cause == CAUSE_FAILURE)
+		return; /* its failure follows */
+	fault->cause = cause_text(event->cause);
+	fault->error = NULL; /* of an earlier try */
+	fault->state = event->cause == CAUSE_RELAY ? "ended-early" : "reverted";
+	finish(run, event->fault);
+	run_event(run, event->at_ns, "%s on %s: put back in %.0f us (%s)", fault->kind,
+		fault->instance, fault->revert_us, fault->cause);
+	describe_effect(run, fault, event->at_ns);
+	if (event->cause == CAUSE_RELAY)
+		run_stop(run, STOP_FAILED, "%s on %s ended early: the relay process died",
+			fault->kind, fault->instance);
+}
+
+static void failed(struct run *run, const struct custodian_event *event)
+{
+	struct report_fault *fault = &run->report->faults[event->fault];
+
+	fault->state = "failed";
+	fault->error = arena_strdup(&run->report->arena, event->err.message);
+	finish(run, event->fault);
+	run_event(run, event->at_ns, "%s on %s: could not be injected: %s", fault->kind,
+		fault->instance, event->err.message);
+	run_stop(run, STOP_FAILED, "%s on %s could not be injected: %s", fault->kind,
+		fault->instance, event->err.message);
+}
+
+static void stuck(struct run *run, const struct custodian_event *event)
+{
+	struct report_fault *fault = &run->report->faults[event->fault];
+
+	fault->state = "unreverted";
+	fault->error = arena_strdup(&run->report->arena, event->err.message);
+	run->stuck_reason = event->err;
+	run_event(run, clock_now(), "%s on %s: could not be put back: %s", fault->kind,
+		fault->instance, event->err.message);
+	run_stop(run, STOP_FAILED, "%s on %s could not be put back: %s", fault->kind,
+		fault->instance, event->err.message);
+}
+
+/* The custodian was killed: the journal says what is left, and this process still can. */
+static void recover(struct run *run)
+{
+	struct err err = {0};
+	size_t count = 0;
+	bool recovered = recovery_run(run->report->run_id, &count, &err) == 0;
+	int64_t now = clock_now();
+
+	if (!recovered)
+		run->stuck_reason = err;
+	run_event(run, now,
+		"the custodian process is gone; %zu changes were put back by the journal", count);
+	for (uint32_t i = 0; i < run->plan->action_count; i++) {
+		struct report_fault *fault = &run->report->faults[i];
+
+		if (!run->actions[i].requested || run->actions[i].finished)
+			continue;
+		fault->state = recovered ? "reverted" : "unreverted";
+		fault->cause = "the custodian process was gone";
+		fault->reverted_at_ms = recovered ? run_ms(run, now) : -1;
+		finish(run, i);
+	}
+	run->faults_end_ns = now;
+	run->custodian_ended = true;
+	run_stop(run, STOP_LOST, "the custodian process was killed");
+}
+
+void run_take_events(struct run *run)
+{
+	struct custodian_event event;
+
+	while (custodian_receive(run->custodian, &event) == 1) {
+		if (event.type == CUSTODIAN_ENDED) {
+			run->custodian_ended = true;
+			continue;
+		}
+		if (event.type == CUSTODIAN_LOST) {
+			recover(run);
+			continue;
+		}
+		if (event.fault >= run->plan->action_count)
+			continue;
+		switch (event.type) {
+		case CUSTODIAN_APPLIED:
+			applied(run, &event);
+			break;
+		case CUSTODIAN_UNDONE:
+			undone(run, &event);
+			break;
+		case CUSTODIAN_FAILED:
+			failed(run, &event);
+			break;
+		case CUSTODIAN_STUCK:
+			stuck(run, &event);
+			break;
+		case CUSTODIAN_ENDED:
+		case CUSTODIAN_LOST:
+			break;
+		}
+	}
+}
+
+void run_undo_all(struct run *run)
+{
+	struct err err;
+
+	if (run->custodian_ended || run->unfinished == 0)
+		return;
+	if (custodian_undo(run->custodian, UINT32_MAX, &err) < 0)
+		run_stop(run, STOP_LOST, "%s", err.message);
+}
+
+bool run_unreverted(const struct run *run)
+{
+	for (size_t i = 0; i < run->report->fault_count; i++)
+		if (strcmp(run->report->faults[i].state, "unreverted") == 0)
+			return true;
+	return false;
+}
+
+bool run_actions_done(const struct run *run)
+{
+	if (run->unfinished != 0 && !run->custodian_ended && !run_unreverted(run))
+		return false;
+	for (size_t i = 0; i < run->plan->action_count; i++)
+		if (!run->actions[i].requested && run->stop == STOP_NONE)
+			return false;
+	return true;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The main process's side: it asks, the custodian acts. */
+#include "faults/custodian.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "faults/custodian_wire.h"
+
+/* A thousand operations and their answers fit without either side waiting for the other. */
+#define SOCKET_BUFFER (8 * 1024 * 1024)
+
+#define READY_TIMEOUT_MS 5000
+#define END_TIMEOUT_MS	 10000
+
+struct custodian {
+	int socket;
+	pid_t pid;
+	bool ended; /* said farewell */
+	bool lost;  /* reported as lost already */
+};
+
+static int wait_until_ready(const struct custodian *custodian, struct err *err)
+{
+	struct pollfd waited = {.fd = custodian->socket, .events = POLLIN};
+	struct reply reply;
+	ssize_t got;
+
+	if (poll(&waited, 1, READY_TIMEOUT_MS) != 1)
+		return err_set(err, ERR_SYSTEM, 0, "the custodian process does not answer");
+	got = recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT);
+	if (got != (ssize_t)sizeof(reply))
+		return err_set(err, ERR_SYSTEM, 0, "the custodian process ended at once");
+	if (reply.type == REPLY_NOT_READY) {
+		*err = reply.event.err;
+		return -1;
+	}
+	return 0;
+}
+
+int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err)
+{
+	static const int buffer = SOCKET_BUFFER;
+	struct custodian *custodian = calloc(1, sizeof(*custodian));
+	int pair[2];
+
+	if (custodian == NULL)
+		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot start the custodian");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(custodian);
+		return err_set(err, ERR_SYSTEM, errno, "cannot make a socket pair");
+	}
+	for (int i = 0; i < 2; i++) {
+		/* Beyond the system's limit needs CAP_NET_ADMIN; without it, less must do. */
+		if (setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) < 0)
+			(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+	}
+	custodian->socket = pair[0];
+	custodian->pid = fork();
+	if (custodian->pid == 0) {
+		close(pair[0]);
+		custodian_main(pair[1], run_id);
+	}
+	close(pair[1]);
+	if (custodian->pid < 0) {
+		err_set(err, ERR_SYSTEM, errno, "cannot start the custodian");
+		close(pair[0]);
+		free(custodian);
+		return -1;
+	}
+	if (wait_until_ready(custodian, err) < 0) {
+		custodian->ended = true;
+		custodian_free(custodian);
+		return -1;
+	}
+	*ret_custodian = custodian;
+	return 0;
+}
+
+int custodian_fd(const struct custodian *custodian)
+{
+	return custodian->socket;
+}
+
+static int send_request(
+	struct custodian *custodian, const struct request *request, size_t size, struct err *err)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(custodian->socket, request, size, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent != (ssize_t)size)
+		return err_set(err, ERR_SYSTEM, errno, "cannot reach the custodian");
+	return 0;
+}
+
+int custodian_apply(struct custodian *custodian, const struct operation *operations, size_t count,
+	int64_t deadline_ns, struct err *err)
+{
+	if (count == 0 || count > CUSTODIAN_BATCH_MAX)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"one fault on one instance cannot have %zu operations (1 to %d)", count,
+			CUSTODIAN_BATCH_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct request request = {.type = REQUEST_APPLY,
+			.fault = operations[i].fault,
+			.last = i + 1 == count,
+			.deadline_ns = deadline_ns,
+			.operation = operations[i]};
+
+		if (send_request(custodian, &request, sizeof(request), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int custodian_undo(struct custodian *custodian, uint32_t fault, struct err *err)
+{
+	struct request request = {.type = REQUEST_UNDO, .fault = fault};
+
+	return send_request(custodian, &request, offsetof(struct request, operation), err);
+}
+
+int custodian_end(struct custodian *custodian, struct err *err)
+{
+	struct request request = {.type = REQUEST_END};
+
+	return send_request(custodian, &request, offsetof(struct request, operation), err);
+}
+
+int custodian_receive(struct custodian *custodian, struct custodian_event *ret_event)
+{
+	struct reply reply;
+	ssize_t got;
+
+	if (custodian->lost)
+		return 0;
+	do {
+		got = recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (got == (ssize_t)sizeof(reply)) {
+		*ret_event = reply.event;
+		custodian->ended = custodian->ended || reply.event.type == CUSTODIAN_ENDED;
+		return 1;
+	}
+	custodian->lost = true;
+	if (custodian->ended)
+		return 0;
+	memset(ret_event, 0, sizeof(*ret_event));
+	ret_event->type = CUSTODIAN_LOST;
+	err_set(&ret_event->err, ERR_SYSTEM, 0, "the custodian process is gone");
+	return 1;
+}
+
+void custodian_free(struct custodian *custodian)
+{
+	if (custodian == NULL)
+		return;
+	close(custodian->socket);
+	/* It ends by itself now; one that still has something to put back is left at its work. */
+	for (int waited = 0; waited < END_TIMEOUT_MS; waited++) {
+		if (waitpid(custodian->pid, NULL, WNOHANG) != 0)
+			break;
+		poll(NULL, 0, 1);
+	}
+	free(custodian);
+}

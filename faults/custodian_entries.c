@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the custodian holds: operations from their journalling to their undo. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "faults/custodian_state.h"
+
+int64_t custodian_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A main process that does not read (stopped, hung) must not keep the custodian from its work: what
+ * does not fit into the socket is not said. */
+void custodian_say(struct custodian_state *state, const struct custodian_event *event)
+{
+	struct reply reply = {.type = REPLY_EVENT, .event = *event};
+
+	if (state->socket >= 0)
+		(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static bool is_last_open(const struct custodian_state *state, const struct entry *entry)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		const struct entry *other = &state->entries[i];
+
+		if (other != entry && other->operation.fault == entry->operation.fault &&
+			other->state != STATE_FINISHED)
+			return false;
+	}
+	return true;
+}
+
+static void finish(struct custodian_state *state, struct entry *entry)
+{
+	if (entry->state != STATE_FINISHED)
+		state->open--;
+	entry->state = STATE_FINISHED;
+}
+
+/* Puts one operation back and says so. quiet: it was never reported as applied. */
+static void undo(
+	struct custodian_state *state, struct entry *entry, enum custodian_cause cause, bool quiet)
+{
+	struct custodian_event event = {.type = CUSTODIAN_UNDONE,
+		.fault = entry->operation.fault,
+		.operation = entry->operation.id,
+		.cause = cause};
+	int64_t start = custodian_now();
+	struct err ignored;
+
+	if (operation_ops(entry->operation.type)
+			->undo(&state->context, &entry->operation, &event.evidence, &event.err) <
+		0) {
+		entry->state = STATE_STUCK;
+		event.type = CUSTODIAN_STUCK;
+		if (!entry->told)
+			custodian_say(state, &event);
+		entry->told = true;
+		return;
+	}
+	event.at_ns = custodian_now();
+	event.duration_ns = event.at_ns - start;
+	event.last = is_last_open(state, entry);
+	finish(state, entry);
+	/* Undoing twice does no harm, so a journal that lacks this line is still right. */
+	(void)journal_add_undone(state->journal, entry->operation.id, &ignored);
+	if (!quiet)
+		custodian_say(state, &event);
+}
+
+/* Puts back what matches, the youngest first. */
+void custodian_undo_where(struct custodian_state *state, enum custodian_cause cause,
+	bool (*matches)(const struct entry *entry, int64_t argument), int64_t argument)
+{
+	struct err ignored;
+
+	for (size_t i = state->count; i-- > 0;) {
+		struct entry *entry = &state->entries[i];
+
+		if (entry->state != STATE_FINISHED && matches(entry, argument))
+			undo(state, entry, cause, entry->state == STATE_PREPARED);
+	}
+	(void)journal_sync(state->journal, &ignored);
+}
+
+bool custodian_matches_fault(const struct entry *entry, int64_t fault)
+{
+	return fault == UINT32_MAX || entry->operation.fault == fault;
+}
+
+static int reserve(struct custodian_state *state, size_t more, struct err *err)
+{
+	size_t capacity = state->capacity;
+	struct entry *moved;
+
+	while (capacity - state->count < more)
+		capacity = capacity == 0 ? 64 : capacity * 2;
+	if (capacity == state->capacity)
+		return 0;
+	moved = realloc(state->entries, capacity * sizeof(*moved));
+	if (moved == NULL)
+		return err_set(
+			err, ERR_SYSTEM, ENOMEM, "the custodian cannot take more operations");
+	state->entries = moved;
+	state->capacity = capacity;
+	return 0;
+}
+
+static void refuse(
+	struct custodian_state *state, const struct request *request, const struct err *err)
+{
+	struct custodian_event event = {.type = CUSTODIAN_FAILED,
+		.fault = request->fault,
+		.operation = request->operation.id,
+		.at_ns = custodian_now(),
+		.last = true,
+		.err = *err};
+
+	custodian_say(state, &event);
+}
+
+/* Prepares the requests of one action: all, or none is entered. */
+static size_t enter_action(struct custodian_state *state, struct request *requests, size_t count)
+{
+	struct err err = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct operation *operation = &requests[i].operation;
+		struct entry *entry = &state->entries[state->count + i];
+
+		if (operation_ops(operation->type)->prepare(&state->context, operation, &err) < 0) {
+			refuse(state, &requests[i], &err);
+			return 0;
+		}
+		*entry = (struct entry){.operation = *operation,
+			.deadline_ns = requests[i].deadline_ns,
+			.state = STATE_PREPARED};
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (journal_add_operation(state->journal, &requests[i].operation, &err) < 0) {
+			refuse(state, &requests[i], &err);
+			return 0;
+		}
+	}
+	state->count += count;
+	state->open += count;
+	return count;
+}
+
+/* The action failed at entry: what it did already is put back, nothing of it stays entered. */
+static void fail_action(struct custodian_state *state, const struct entry *entry, struct err *err)
+{
+	struct request request = {.fault = entry->operation.fault, .operation = entry->operation};
+
+	custodian_undo_where(state, CAUSE_FAILURE, custodian_matches_fault, entry->operation.fault);
+	refuse(state, &request, err);
+}
+
+static void apply_entries(struct custodian_state *state, size_t first)
+{
+	for (size_t i = first; i < state->count; i++) {
+		struct entry *entry = &state->entries[i];
+		struct custodian_event event = {.type = CUSTODIAN_APPLIED,
+			.fault = entry->operation.fault,
+			.operation = entry->operation.id};
+		int64_t start = custodian_now();
+
+		if (entry->state != STATE_PREPARED)
+			continue; /* its action failed */
+		if (operation_ops(entry->operation.type)
+				->apply(&state->context, &entry->operation, &event.err) < 0) {
+			fail_action(state, entry, &event.err);
+			continue;
+		}
+		entry->state = STATE_APPLIED;
+		event.at_ns = custodian_now();
+		event.duration_ns = event.at_ns - start;
+		event.last = i + 1 == state->count ||
+			     state->entries[i + 1].operation.fault != entry->operation.fault;
+		if (entry->deadline_ns == 0) {
+			struct err ignored;
+
+			/* Done once and for all: its undo only tells the evidence. */
+			(void)operation_ops(entry->operation.type)
+				->undo(&state->context, &entry->operation, &event.evidence,
+					&ignored);
+			(void)journal_add_undone(state->journal, entry->operation.id, &ignored);
+			finish(state, entry);
+		}
+		custodian_say(state, &event);
+	}
+}
+
+/* Takes APPLY requests of complete actions: prepare all, one journal write, apply all. */
+void custodian_apply_batch(struct custodian_state *state, struct request *requests, size_t count)
+{
+	size_t first = state->count;
+	struct err err = {0};
+
+	if (count == 0)
+		return;
+	if (reserve(state, count, &err) < 0) {
+		for (size_t i = 0; i < count; i++)
+			if (requests[i].last)
+				refuse(state, &requests[i], &err);
+		return;
+	}
+	for (size_t i = 0; i < count;) {
+		size_t end = i + 1;
+
+		while (end < count && !requests[end - 1].last)
+			end++;
+		enter_action(state, requests + i, end - i);
+		i = end;
+	}
+	if (state->count == first)
+		return;
+	if (journal_sync(state->journal, &err) < 0) {
+		for (size_t i = first; i < state->count; i++) {
+			struct entry *entry = &state->entries[i];
+
+			if (is_last_open(state, entry)) {
+				struct request request = {.fault = entry->operation.fault,
+					.operation = entry->operation};
+				refuse(state, &request, &err);
+			}
+			finish(state, entry);
+		}
+		state->count = first;
+		return;
+	}
+	apply_entries(state, first);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The custodian's side of the pair: the only code that changes anything. It takes requests in
+ * batches, so that one journal write serves many operations, keeps the deadlines by its own clock,
+ * and ends only when everything is put back, or cannot be.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "faults/custodian_state.h"
+#include "faults/netns.h"
+#include "faults/relay.h"
+#include "reports/mem.h"
+
+/* The socket to the main process; after standard input, output and error. */
+#define FIRST_OWN_FD 3
+
+/* An undo that failed is tried again this often, for this long. */
+#define RETRY_INTERVAL_NS 50000000LL
+#define RETRY_TIME_NS	  5000000000LL
+
+static bool matches_deadline(const struct entry *entry, int64_t now)
+{
+	return entry->state == STATE_APPLIED && entry->deadline_ns != 0 &&
+	       entry->deadline_ns <= now;
+}
+
+static bool matches_relay(const struct entry *entry, int64_t unused)
+{
+	(void)unused;
+	return entry->operation.type == OPERATION_RELAY;
+}
+
+static bool matches_stuck(const struct entry *entry, int64_t unused)
+{
+	(void)unused;
+	return entry->state == STATE_STUCK;
+}
+
+/* Tries again what could not be put back; true when nothing is left. */
+static bool retry_until_done(struct custodian_state *state, enum custodian_cause cause)
+{
+	int64_t give_up = custodian_now() + RETRY_TIME_NS;
+
+	while (state->open != 0 && custodian_now() < give_up) {
+		struct timespec pause = {.tv_nsec = RETRY_INTERVAL_NS};
+
+		nanosleep(&pause, NULL);
+		custodian_undo_where(state, cause, matches_stuck, 0);
+	}
+	return state->open == 0;
+}
+
+/* The end of the custodian, whatever brought it: everything back, then the journal away. */
+static _Noreturn void end(struct custodian_state *state, enum custodian_cause cause)
+{
+	struct custodian_event event = {.type = CUSTODIAN_ENDED, .cause = cause};
+	size_t left = state->open;
+
+	custodian_undo_where(state, cause, custodian_matches_fault, UINT32_MAX);
+	if (!retry_until_done(state, cause)) {
+		fprintf(stderr,
+			"perturb: custodian: %zu changes could not be put back; they stay in "
+			"the journal under %s\n",
+			state->open, CUSTODIAN_RUN_DIRECTORY);
+		_exit(5);
+	}
+	if (journal_remove(state->journal, &event.err) < 0)
+		fprintf(stderr, "perturb: custodian: %s\n", event.err.message);
+	relay_free(state->context.relay);
+	if (cause == CAUSE_ORPHANED && left != 0)
+		fprintf(stderr,
+			"perturb: custodian: the main process is gone; put %zu changes back\n",
+			left);
+	event.at_ns = custodian_now();
+	custodian_say(state, &event);
+	_exit(0);
+}
+
+/* Applies the complete actions of the batch and keeps the beginning of one that is still coming. */
+static void apply_complete(struct custodian_state *state)
+{
+	size_t complete = state->batch_count;
+
+	while (complete != 0 && !state->batch[complete - 1].last)
+		complete--;
+	custodian_apply_batch(state, state->batch, complete);
+	state->batch_count -= complete;
+	memmove(state->batch, state->batch + complete,
+		state->batch_count * sizeof(state->batch[0]));
+}
+
+/* Takes what waits in the socket, at most one batch of it, and never waits itself: the main process
+ * may be stopped between two requests of one action. */
+static void take_requests(struct custodian_state *state)
+{
+	while (state->batch_count < CUSTODIAN_BATCH_MAX) {
+		struct request *request = &state->batch[state->batch_count];
+		ssize_t got = recv(state->socket, request, sizeof(*request), MSG_DONTWAIT);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN)
+			break;
+		if (got <= 0) {
+			/* Nobody is left to want what was asked for a moment ago. */
+			state->socket = -1;
+			end(state, CAUSE_ORPHANED);
+		}
+		if (request->type != REQUEST_APPLY) {
+			/* Requests keep their order: first what was asked for before. */
+			struct request asked = *request;
+
+			apply_complete(state);
+			if (asked.type == REQUEST_END)
+				end(state, CAUSE_COMMAND);
+			custodian_undo_where(
+				state, CAUSE_COMMAND, custodian_matches_fault, asked.fault);
+			return;
+		}
+		state->batch_count++;
+	}
+	apply_complete(state);
+}
+
+static int64_t next_wakeup(const struct custodian_state *state)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < state->count; i++) {
+		const struct entry *entry = &state->entries[i];
+
+		if (entry->state == STATE_APPLIED && entry->deadline_ns != 0 &&
+			entry->deadline_ns < next)
+			next = entry->deadline_ns;
+		if (entry->state == STATE_STUCK && custodian_now() + RETRY_INTERVAL_NS < next)
+			next = custodian_now() + RETRY_INTERVAL_NS;
+	}
+	return next;
+}
+
+/* Forgets finished entries when nothing is open, so that a long run does not grow. */
+static void forget_finished(struct custodian_state *state)
+{
+	if (state->open == 0)
+		state->count = 0;
+}
+
+static _Noreturn void serve(struct custodian_state *state)
+{
+	for (;;) {
+		struct pollfd waited[3] = {
+			{.fd = state->socket, .events = POLLIN},
+			{.fd = state->signals, .events = POLLIN},
+			{.fd = state->context.relay != NULL ? relay_fd(state->context.relay) : -1,
+				.events = POLLIN},
+		};
+		int64_t wakeup = next_wakeup(state);
+		int64_t wait_ns = wakeup == INT64_MAX ? 0 : wakeup - custodian_now();
+		struct timespec timeout;
+
+		if (wait_ns < 0)
+			wait_ns = 0;
+		timeout.tv_sec = wait_ns / 1000000000;
+		timeout.tv_nsec = wait_ns % 1000000000;
+		if (ppoll(waited, ARRAY_SIZE(waited), wakeup == INT64_MAX ? NULL : &timeout, NULL) <
+				0 &&
+			errno != EINTR)
+			end(state, CAUSE_ORPHANED);
+		if (waited[2].revents != 0) {
+			custodian_undo_where(state, CAUSE_RELAY, matches_relay, 0);
+			relay_free(state->context.relay);
+			state->context.relay = NULL;
+		}
+		custodian_undo_where(state, CAUSE_DEADLINE, matches_deadline, custodian_now());
+		custodian_undo_where(state, CAUSE_COMMAND, matches_stuck, 0);
+		if (waited[1].revents != 0)
+			end(state, CAUSE_COMMAND);
+		if (waited[0].revents != 0)
+			take_requests(state);
+		forget_finished(state);
+	}
+}
+
+/* Away from everything that could take the custodian down together with the main process. */
+static int stand_alone(struct custodian_state *state, struct err *err)
+{
+	struct rlimit files;
+	sigset_t ended;
+	sigset_t all;
+	int null;
+	int score;
+
+	(void)setsid(); /* fails only for a group leader, which a forked child is not */
+	(void)prctl(PR_SET_NAME, "perturb-custod");
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGTERM);
+	/* Whatever else the main process had open is not the custodian's to keep open. */
+	if (state->socket != FIRST_OWN_FD && dup2(state->socket, FIRST_OWN_FD) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot move the socket");
+	state->socket = FIRST_OWN_FD;
+	if (close_range(FIRST_OWN_FD + 1, ~0U, 0) < 0 ||
+		fcntl(state->socket, F_SETFD, FD_CLOEXEC) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot close descriptors");
+	state->signals = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (state->signals < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot watch for signals");
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot open /dev/null");
+	close(null);
+	if (chdir("/") < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot change to /");
+	/* One descriptor per namespace, and two more per redirected interface. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	/* The last process to be killed when memory runs out; not every root may ask for it. */
+	score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (score >= 0) {
+		ssize_t written = write(score, "-1000", 5);
+
+		(void)written;
+		close(score);
+	}
+	return 0;
+}
+
+_Noreturn void custodian_main(int socket, const char *run_id)
+{
+	static const struct reply ready = {.type = REPLY_READY};
+	struct reply not_ready = {.type = REPLY_NOT_READY};
+	struct custodian_state *state = calloc(1, sizeof(*state));
+
+	if (state == NULL)
+		_exit(3);
+	state->socket = socket;
+	if (stand_alone(state, &not_ready.event.err) < 0 ||
+		netns_cache_new(&state->context.netns, &not_ready.event.err) < 0 ||
+		journal_create(run_id, &state->journal, &not_ready.event.err) < 0) {
+		(void)send(state->socket, &not_ready, sizeof(not_ready), MSG_NOSIGNAL);
+		_exit(3);
+	}
+	if (send(state->socket, &ready, sizeof(ready), MSG_NOSIGNAL) < 0)
+		end(state, CAUSE_ORPHANED);
+	serve(state);
+}

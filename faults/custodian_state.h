@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * custodian_state - what the files of the custodian's process share.
+ */
+#ifndef FAULTS_CUSTODIAN_STATE_H
+#define FAULTS_CUSTODIAN_STATE_H
+
+#include "faults/custodian_wire.h"
+#include "faults/journal.h"
+
+enum state { STATE_PREPARED, STATE_APPLIED, STATE_STUCK, STATE_FINISHED };
+
+struct entry {
+	struct operation operation;
+	int64_t deadline_ns;
+	enum state state;
+	bool told; /* the main process knows that it is stuck */
+};
+
+struct custodian_state {
+	int socket; /* -1: the main process is gone */
+	int signals;
+	struct operation_context context;
+	struct journal *journal;
+	struct entry *entries; /* in the order of their application */
+	size_t count;
+	size_t capacity;
+	size_t open; /* entries that are not finished */
+	size_t batch_count;
+	struct request batch[CUSTODIAN_BATCH_MAX];
+};
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+int64_t custodian_now(void);
+
+/* Tells the main process, if it is there and listens. */
+void custodian_say(struct custodian_state *state, const struct custodian_event *event);
+
+/* Takes APPLY requests of complete actions: prepares all, journals them in one write, applies them
+ * and says so. An action of which one part fails is put back as a whole. */
+void custodian_apply_batch(struct custodian_state *state, struct request *requests, size_t count);
+
+/* Puts back every entry that is not finished and that matches, the youngest first. */
+void custodian_undo_where(struct custodian_state *state, enum custodian_cause cause,
+	bool (*matches)(const struct entry *entry, int64_t argument), int64_t argument);
+
+/* Entries of an action (UINT32_MAX: of every one). */
+bool custodian_matches_fault(const struct entry *entry, int64_t fault);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * custodian_wire - what goes over the socket pair between the main process and the custodian: one
+ * structure per datagram, both ends being the same program.
+ */
+#ifndef FAULTS_CUSTODIAN_WIRE_H
+#define FAULTS_CUSTODIAN_WIRE_H
+
+#include <stdint.h>
+
+#include "faults/custodian.h"
+
+/* Requests that share one journal write; also the most operations that one action may have. */
+#define CUSTODIAN_BATCH_MAX 1024
+
+enum request_type { REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
+
+/* One APPLY request carries one operation; those of an action follow each other, the last one is
+ * marked, and the custodian starts when it has it. */
+struct request {
+	/* Requests that share one journal write; also the most operations that one action may have.
+	 */
+#define CUSTODIAN_BATCH_MAX 1024
+
+	enum request_type type;
+	uint32_t fault; /* UNDO: the action, UINT32_MAX for all */
+	bool last;	/* APPLY: of its action */
+	int64_t deadline_ns;
+	struct operation operation; /* APPLY only; other requests end before it */
+};
+
+enum reply_type { REPLY_READY, REPLY_NOT_READY, REPLY_EVENT };
+
+struct reply {
+	enum reply_type type;
+	struct custodian_event event; /* NOT_READY: only err */
+};
+
+/* The custodian's life; called in the forked child, never returns. socket is its end of the pair.
+ */
+_Noreturn void custodian_main(int socket, const char *run_id);
+
+#endif

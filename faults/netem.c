@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netem - the kernel's network emulator as the root queueing discipline of an interface.
+ *
+ * The options are written as iproute2 (tc/q_netem.c) writes them, because libnl knows neither
+ * rates nor 64-bit delays: its delays wrap at 274 seconds.
+ */
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <math.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "faults/distribution.h"
+#include "faults/netem_text.h"
+#include "faults/qdisc.h"
+
+/* netem's probabilities are fractions of 2^32 - 1; rounded as iproute2 does. */
+static uint32_t probability(double percent)
+{
+	return (uint32_t)rint(percent / 100.0 * UINT32_MAX);
+}
+
+static int write_delay(struct nl_msg *message, const struct impairment *impairment)
+{
+	if (nla_put_s64(message, TCA_NETEM_LATENCY64, impairment->delay_ns) < 0)
+		return -1;
+	return nla_put_s64(message, TCA_NETEM_JITTER64, impairment->jitter_ns);
+}
+
+static int write_distribution(struct nl_msg *message, const struct impairment *impairment)
+{
+	enum distribution distribution = (enum distribution)impairment->distribution;
+	int16_t table[DISTRIBUTION_SIZE];
+
+	if (distribution == DISTRIBUTION_UNIFORM || impairment->jitter_ns == 0)
+		return 0;
+	distribution_fill(distribution, table);
+	return nla_put(message, TCA_NETEM_DELAY_DIST, sizeof(table), table);
+}
+
+static int write_correlations(struct nl_msg *message, const struct impairment *impairment)
+{
+	struct tc_netem_corr correlation = {
+		.delay_corr = probability(impairment->delay_correlation),
+		.loss_corr = probability(impairment->loss_correlation),
+		.dup_corr = probability(impairment->duplicate_correlation),
+	};
+
+	if (correlation.delay_corr == 0 && correlation.loss_corr == 0 && correlation.dup_corr == 0)
+		return 0;
+	return nla_put(message, TCA_NETEM_CORR, sizeof(correlation), &correlation);
+}
+
+static int write_reorder(struct nl_msg *message, const struct impairment *impairment)
+{
+	struct tc_netem_reorder reorder = {
+		.probability = probability(impairment->reorder),
+		.correlation = probability(impairment->reorder_correlation),
+	};
+
+	if (reorder.probability == 0)
+		return 0;
+	return nla_put(message, TCA_NETEM_REORDER, sizeof(reorder), &reorder);
+}
+
+static int write_corrupt(struct nl_msg *message, const struct impairment *impairment)
+{
+	struct tc_netem_corrupt corrupt = {
+		.probability = probability(impairment->corrupt),
+		.correlation = probability(impairment->corrupt_correlation),
+	};
+
+	if (corrupt.probability == 0)
+		return 0;
+	return nla_put(message, TCA_NETEM_CORRUPT, sizeof(corrupt), &corrupt);
+}
+
+static int write_rate(struct nl_msg *message, const struct impairment *impairment)
+{
+	uint64_t bytes = impairment->rate_bits / 8;
+	struct tc_netem_rate rate = {
+		.rate = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes,
+	};
+
+	if (bytes == 0)
+		return 0;
+	if (bytes > UINT32_MAX && nla_put_u64(message, TCA_NETEM_RATE64, bytes) < 0)
+		return -1;
+	return nla_put(message, TCA_NETEM_RATE, sizeof(rate), &rate);
+}
+
+/* reorder is a chance per packet only with a gap; the kernel counts packets modulo it. */
+static uint32_t effective_gap(const struct impairment *impairment)
+{
+	if (probability(impairment->reorder) == 0)
+		return 0;
+	return impairment->reorder_gap == 0 ? 1 : impairment->reorder_gap;
+}
+
+static int write_options(struct nl_msg *message, const struct impairment *impairment)
+{
+	struct tc_netem_qopt options = {
+		.limit = impairment->limit,
+		.loss = probability(impairment->loss),
+		.duplicate = probability(impairment->duplicate),
+		.gap = effective_gap(impairment),
+	};
+	struct nlattr *nest = nla_nest_start(message, TCA_OPTIONS);
+
+	if (nest == NULL || nlmsg_append(message, &options, sizeof(options), NLA_ALIGNTO) < 0 ||
+		write_delay(message, impairment) < 0 ||
+		write_correlations(message, impairment) < 0 ||
+		write_reorder(message, impairment) < 0 || write_corrupt(message, impairment) < 0 ||
+		write_rate(message, impairment) < 0 || write_distribution(message, impairment) < 0)
+		return -1;
+	nla_nest_end(message, nest);
+	return 0;
+}
+
+/*
+ * netem has one counter for drops, but two reasons: the loss that was asked for, and a full queue.
+ * With no loss asked, all were for a full queue. Otherwise the asked ones are estimated.
+ *
+ * A packet is lost with p(1 - d), because one that netem has already duplicated survives as its
+ * copy (p: loss, d: duplicate). So of n packets that came, n(1 + d(1 - p)) were sent, held or
+ * dropped in one way or the other, and n p(1 - d) were dropped on purpose. Only an excess of more
+ * than five standard deviations is called a full queue. Correlation makes losses come in bursts
+ * and, below 50%, rarer than asked, so the estimate stays on the high side; above, nothing
+ * can be told apart.
+ */
+static double asked_drops(const struct impairment *impairment, const struct qdisc *qdisc)
+{
+	double loss = impairment->loss / 100.0;
+	double duplicate = impairment->duplicate / 100.0;
+	double correlation = fmin(impairment->loss_correlation / 100.0, 0.99);
+	double seen = (double)(qdisc->packets + qdisc->backlog_packets + qdisc->drops);
+	double came = seen / (1.0 + duplicate * (1.0 - loss));
+	double chance = loss * (1.0 - duplicate);
+	double deviation =
+		sqrt(came * chance * (1.0 - chance) * (1.0 + correlation) / (1.0 - correlation));
+
+	if (loss == 0.0)
+		return 0.0;
+	if (correlation > 0.0 && loss > 0.5)
+		return (double)qdisc->drops;
+	if ((double)qdisc->drops <= came * chance + 5.0 * deviation + 1.0)
+		return (double)qdisc->drops;
+	return came * chance;
+}
+
+static void read_evidence(
+	const struct operation *operation, const struct qdisc *qdisc, struct evidence *ret_evidence)
+{
+	uint64_t asked = (uint64_t)llrint(asked_drops(&operation->impairment, qdisc));
+
+	*ret_evidence = (struct evidence){
+		.source = EVIDENCE_QDISC,
+		.packets = qdisc->packets,
+		.bytes = qdisc->bytes,
+		.dropped = asked,
+		.overlimit_drops = qdisc->drops - asked,
+		.backlog_packets = qdisc->backlog_packets,
+	};
+}
+
+static const struct qdisc_kind netem = {
+	.name = "netem",
+	.write_options = write_options,
+	.read_evidence = read_evidence,
+};
+
+static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
+{
+	return qdisc_prepare(&netem, context, operation, err);
+}
+
+static int apply(struct operation_context *context, struct operation *operation, struct err *err)
+{
+	return qdisc_apply(&netem, context, operation, err);
+}
+
+static int undo(struct operation_context *context, const struct operation *operation,
+	struct evidence *evidence, struct err *err)
+{
+	return qdisc_undo(&netem, context, operation, evidence, err);
+}
+
+static int observe(struct operation_context *context, const struct operation *operation,
+	struct evidence *evidence, struct err *err)
+{
+	return qdisc_observe(&netem, context, operation, evidence, err);
+}
+
+static void describe(const struct operation *operation, FILE *out)
+{
+	qdisc_describe(operation, out);
+	netem_describe(&operation->impairment, out);
+}
+
+const struct operation_ops operation_netem = {
+	.name = "netem",
+	.prepare = prepare,
+	.apply = apply,
+	.undo = undo,
+	.observe = observe,
+	.describe = describe,
+};

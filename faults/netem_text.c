@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/netem_text.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "faults/distribution.h"
+#include "reports/mem.h"
+
+struct unit {
+	const char *name;
+	uint64_t size;
+};
+
+/* Whole numbers only, so that tc's floating-point reading of them is exact. */
+static void number_describe(uint64_t number, const struct unit *units, size_t unit_count, FILE *out)
+{
+	size_t i = 0;
+
+	while (i < unit_count - 1 && number % units[i].size != 0)
+		i++;
+	fprintf(out, "%" PRIu64 "%s", number / units[i].size, units[i].name);
+}
+
+static void time_describe(int64_t ns, FILE *out)
+{
+	static const struct unit units[] = {
+		{"s", 1000000000},
+		{"ms", 1000000},
+		{"us", 1000},
+		{"ns", 1},
+	};
+
+	number_describe((uint64_t)ns, units, ARRAY_SIZE(units), out);
+}
+
+void rate_describe(uint64_t bits, FILE *out)
+{
+	static const struct unit units[] = {
+		{"gbit", 1000000000},
+		{"mbit", 1000000},
+		{"kbit", 1000},
+		{"bit", 1},
+	};
+
+	number_describe(bits, units, ARRAY_SIZE(units), out);
+}
+
+/* The shortest decimal number that reads back as the same percentage. */
+static void percent_describe(double percent, FILE *out)
+{
+	char text[32];
+
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, percent);
+		if (strtod(text, NULL) == percent)
+			break;
+	}
+	fprintf(out, " %s%%", text);
+}
+
+static void chance_describe(const char *name, double percent, double correlation, FILE *out)
+{
+	if (percent == 0.0)
+		return;
+	fprintf(out, " %s", name);
+	percent_describe(percent, out);
+	if (correlation != 0.0)
+		percent_describe(correlation, out);
+}
+
+static void delay_describe(const struct impairment *impairment, FILE *out)
+{
+	fputs(" delay ", out);
+	time_describe(impairment->delay_ns, out);
+	if (impairment->jitter_ns == 0)
+		return;
+	fputc(' ', out);
+	time_describe(impairment->jitter_ns, out);
+	if (impairment->delay_correlation != 0.0)
+		percent_describe(impairment->delay_correlation, out);
+	if (impairment->distribution != DISTRIBUTION_UNIFORM)
+		fprintf(out, " distribution %s", distribution_names[impairment->distribution]);
+}
+
+void netem_describe(const struct impairment *impairment, FILE *out)
+{
+	fprintf(out, "netem limit %" PRIu32, impairment->limit);
+	if (impairment->delay_ns != 0 || impairment->jitter_ns != 0)
+		delay_describe(impairment, out);
+	chance_describe("loss", impairment->loss, impairment->loss_correlation, out);
+	chance_describe("duplicate", impairment->duplicate, impairment->duplicate_correlation, out);
+	chance_describe("reorder", impairment->reorder, impairment->reorder_correlation, out);
+	if (impairment->reorder != 0.0 && impairment->reorder_gap > 1)
+		fprintf(out, " gap %" PRIu32, impairment->reorder_gap);
+	chance_describe("corrupt", impairment->corrupt, impairment->corrupt_correlation, out);
+	if (impairment->rate_bits != 0) {
+		fputs(" rate ", out);
+		rate_describe(impairment->rate_bits, out);
+	}
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/netlink.h"
+
+#include <errno.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer. */
+#define BUFFER_SIZE 16384
+
+/* The kernel's explanation of a refusal (NETLINK_EXT_ACK), or NULL. It follows the header of the
+ * refused request, or the whole of it. */
+static const char *refusal_text(const struct nlmsghdr *message)
+{
+	const struct nlmsgerr *refusal = nlmsg_data(message);
+	size_t offset = sizeof(*refusal);
+	size_t length = (size_t)nlmsg_datalen(message);
+	const struct nlattr *attribute;
+
+	if ((message->nlmsg_flags & NLM_F_ACK_TLVS) == 0)
+		return NULL;
+	if ((message->nlmsg_flags & NLM_F_CAPPED) == 0)
+		offset += NLMSG_ALIGN(refusal->msg.nlmsg_len - NLMSG_HDRLEN);
+	if (offset >= length)
+		return NULL;
+	attribute = nla_find((const struct nlattr *)((const char *)refusal + offset),
+		(int)(length - offset), NLMSGERR_ATTR_MSG);
+	if (attribute == NULL || nla_len(attribute) < 1 ||
+		((const char *)nla_data(attribute))[nla_len(attribute) - 1] != '\0')
+		return NULL;
+	return nla_data(attribute);
+}
+
+enum progress { PROGRESS_FAILED, PROGRESS_DONE, PROGRESS_MORE };
+
+/* An acknowledgement or a refusal. */
+static enum progress handle_answer(const struct nlmsghdr *message, struct err *err)
+{
+	const struct nlmsgerr *answer = nlmsg_data(message);
+	const char *text;
+
+	if (nlmsg_datalen(message) < (int)sizeof(*answer)) {
+		err_set(err, ERR_SYSTEM, EBADMSG, "netlink");
+		return PROGRESS_FAILED;
+	}
+	if (answer->error == 0)
+		return PROGRESS_DONE;
+	text = refusal_text(message);
+	if (text != NULL)
+		err_set(err, ERR_SYSTEM, -answer->error, "the kernel refused (%s)", text);
+	else
+		err_set(err, ERR_SYSTEM, -answer->error, "the kernel refused");
+	return PROGRESS_FAILED;
+}
+
+static enum progress handle_datagram(const struct nlmsghdr *message, int length, uint32_t sequence,
+	netlink_handler *handler, void *data, struct err *err)
+{
+	struct nlmsghdr *next = (struct nlmsghdr *)message;
+
+	for (; nlmsg_ok(next, length); next = nlmsg_next(next, &length)) {
+		if (next->nlmsg_seq != sequence)
+			continue;
+		if (next->nlmsg_type == NLMSG_DONE)
+			return PROGRESS_DONE;
+		if (next->nlmsg_type == NLMSG_ERROR)
+			return handle_answer(next, err);
+		if (handler != NULL)
+			handler(next, data);
+	}
+	return PROGRESS_MORE;
+}
+
+int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_handler *handler,
+	void *data, struct err *err)
+{
+	_Alignas(struct nlmsghdr) char buffer[BUFFER_SIZE];
+	enum progress progress = PROGRESS_MORE;
+	int error = nl_send_auto(socket, request);
+	uint32_t sequence = nlmsg_hdr(request)->nlmsg_seq;
+
+	if (error < 0)
+		return err_set(err, ERR_SYSTEM, 0, "netlink: %s", nl_geterror(error));
+	while (progress == PROGRESS_MORE) {
+		ssize_t length = recv(nl_socket_get_fd(socket), buffer, sizeof(buffer), MSG_TRUNC);
+
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length < 0)
+			return err_set(err, ERR_SYSTEM, errno, "netlink");
+		if ((size_t)length > sizeof(buffer))
+			return err_set(err, ERR_SYSTEM, EMSGSIZE, "netlink");
+		progress = handle_datagram(
+			(const struct nlmsghdr *)buffer, (int)length, sequence, handler, data, err);
+	}
+	return progress == PROGRESS_DONE ? 0 : -1;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * netlink - one request to the kernel and its whole answer.
+ *
+ * The requests are built with libnl; the exchange itself is one sendmsg and as few recv as the
+ * kernel's answer takes, because injecting into hundreds of namespaces is counted in system calls.
+ */
+#ifndef FAULTS_NETLINK_H
+#define FAULTS_NETLINK_H
+
+#include <linux/netlink.h>
+
+#include "reports/err.h"
+
+struct nl_sock;
+struct nl_msg;
+
+/* Called for each message of the answer that carries data. */
+typedef void netlink_handler(const struct nlmsghdr *message, void *data);
+
+/* Sends the request (which must ask for an acknowledgement or be a dump) and awaits its end.
+ * handler may be NULL. When the kernel refuses, err holds ERR_SYSTEM, the error number in sys and,
+ * where it gives one, the kernel's own explanation. */
+int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_handler *handler,
+	void *data, struct err *err);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/network.h"
+
+static const struct field rate_fields[] = {
+	{
+		.name = "rate",
+		.type = FIELD_RATE,
+		.flags = FIELD_REQUIRED,
+		.offset = offsetof(struct fault_params, network.rate_bits),
+		.minimum = NETWORK_RATE_MIN,
+		.maximum = NETWORK_RATE_MAX,
+		.help = "bits per second that may leave the target, headers included",
+	},
+	{0},
+};
+
+static const struct field fields[] = {
+	{
+		.name = "latency",
+		.type = FIELD_GROUP,
+		.group = latency_fields,
+		.help = "delay packets",
+	},
+	{
+		.name = "loss",
+		.type = FIELD_GROUP,
+		.group = loss_fields,
+		.help = "drop packets",
+	},
+	{
+		.name = "duplicate",
+		.type = FIELD_GROUP,
+		.group = duplicate_fields,
+		.help = "send packets twice",
+	},
+	{
+		.name = "corrupt",
+		.type = FIELD_GROUP,
+		.group = corrupt_fields,
+		.help = "flip one bit in packets",
+	},
+	{
+		.name = "reorder",
+		.type = FIELD_GROUP,
+		.group = reorder_fields,
+		.help = "let packets overtake others; its delay may be left to latency",
+	},
+	{
+		.name = "bandwidth",
+		.type = FIELD_GROUP,
+		.group = rate_fields,
+		.help = "limit the rate",
+	},
+	{0},
+};
+
+int percent_check(double percent, struct err *err)
+{
+	if (percent == 0.0)
+		return err_field(err, "percent", "must be more than 0%%");
+	return 0;
+}
+
+static int validate(struct fault_params *params, struct err *err)
+{
+	const struct impairment *network = &params->network;
+
+	if (latency_check(params, err) < 0)
+		return err_prefix(err, "latency");
+	if (reorder_check(params, err) < 0)
+		return err_prefix(err, "reorder");
+	if (network->delay_ns == 0 && network->loss == 0.0 && network->duplicate == 0.0 &&
+		network->corrupt == 0.0 && network->rate_bits == 0)
+		return err_set(err, ERR_USAGE, 0,
+			"does nothing: give at least one of latency, loss, duplicate, corrupt, "
+			"reorder and bandwidth");
+	return 0;
+}
+
+const struct fault_kind fault_network = {
+	.name = "network",
+	.summary = "several network faults together, in one queue",
+	.example = "network: { target: users, latency: { delay: 100ms }, loss: { percent: 1% } }",
+	.network = true,
+	.fields = fields,
+	.validate = validate,
+	.plan = network_plan,
+};

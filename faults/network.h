@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * network - what the network kinds share: their plan, and the parts that "network" combines.
+ */
+#ifndef FAULTS_NETWORK_H
+#define FAULTS_NETWORK_H
+
+#include "faults/kind.h"
+
+/* Bits per second. A slower link than the first modems' has no use, a faster one no hardware. */
+#define NETWORK_RATE_MIN 1e3
+#define NETWORK_RATE_MAX 1e12
+
+/* The parameters of one kind, for that kind and for its group in "network". */
+extern const struct field latency_fields[];
+extern const struct field loss_fields[];
+extern const struct field duplicate_fields[];
+extern const struct field corrupt_fields[];
+extern const struct field reorder_fields[];
+
+/* What their tables cannot express; each is content when its part is all zero. */
+int latency_check(const struct fault_params *params, struct err *err);
+int reorder_check(struct fault_params *params, struct err *err);
+
+/* A percentage of zero does nothing, which nobody means. */
+int percent_check(double percent, struct err *err);
+
+/* One operation for each interface, by the engine that fits. */
+int network_plan(const struct fault_kind *kind, const struct fault_params *params,
+	const struct instance *instance, enum engine engine, const struct features *features,
+	struct operation_list *list, struct err *err);
+
+#endif

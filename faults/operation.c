@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/operation.h"
+
+#include <stddef.h>
+
+#include "reports/mem.h"
+
+static const struct operation_ops *const table[] = {
+	[OPERATION_NETEM] = &operation_netem,
+	[OPERATION_TBF] = &operation_tbf,
+	[OPERATION_RELAY] = &operation_relay,
+	[OPERATION_SIGNAL] = &operation_signal,
+	[OPERATION_FREEZE] = &operation_freeze,
+	[OPERATION_STOP] = &operation_stop,
+};
+
+bool operation_type_valid(int type)
+{
+	return type >= 0 && (size_t)type < ARRAY_SIZE(table);
+}
+
+const struct operation_ops *operation_ops(enum operation_type type)
+{
+	return table[type];
+}

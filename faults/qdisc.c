@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/qdisc.h"
+
+#include <errno.h>
+#include <linux/gen_stats.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "faults/netlink.h"
+#include "faults/netns.h"
+#include "faults/shell.h"
+
+/* Room for the largest request: netem's options with a table of 4,096 deviates. */
+#define REQUEST_SIZE 12288
+
+static void cleanup_message_pointer(struct nl_msg **message)
+{
+	nlmsg_free(*message);
+}
+#define cleanup_message __attribute__((cleanup(cleanup_message_pointer)))
+
+static struct nl_msg *request_new(
+	int type, int flags, uint32_t interface_index, uint32_t handle, const char *kind)
+{
+	struct tcmsg header = {
+		.tcm_family = AF_UNSPEC,
+		.tcm_ifindex = (int)interface_index,
+		.tcm_handle = handle,
+		.tcm_parent = TC_H_ROOT,
+	};
+	struct nl_msg *message = nlmsg_alloc_size(REQUEST_SIZE);
+
+	if (message == NULL)
+		return NULL;
+	if (nlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0,
+		    NLM_F_REQUEST | NLM_F_ACK | flags) == NULL ||
+		nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
+		(kind != NULL && nla_put_string(message, TCA_KIND, kind) < 0)) {
+		nlmsg_free(message);
+		return NULL;
+	}
+	return message;
+}
+
+static void read_statistics(struct nlattr *container, struct qdisc *qdisc)
+{
+	struct nlattr *statistics[TCA_STATS_MAX + 1];
+
+	if (nla_parse_nested(statistics, TCA_STATS_MAX, container, NULL) < 0)
+		return;
+	if (statistics[TCA_STATS_BASIC] != NULL) {
+		struct gnet_stats_basic basic = {0};
+
+		nla_memcpy(&basic, statistics[TCA_STATS_BASIC], sizeof(basic));
+		qdisc->bytes = basic.bytes;
+		qdisc->packets = basic.packets;
+	}
+	/* Since Linux 5.5; the older counter wraps at 32 bits. */
+	if (statistics[TCA_STATS_PKT64] != NULL)
+		qdisc->packets = nla_get_u64(statistics[TCA_STATS_PKT64]);
+	if (statistics[TCA_STATS_QUEUE] != NULL) {
+		struct gnet_stats_queue queue = {0};
+
+		nla_memcpy(&queue, statistics[TCA_STATS_QUEUE], sizeof(queue));
+		qdisc->drops = queue.drops;
+		qdisc->backlog_packets = queue.qlen;
+	}
+}
+
+/* A netlink_handler; data is a struct qdisc. */
+static void read_qdisc(const struct nlmsghdr *message, void *data)
+{
+	struct qdisc *qdisc = data;
+	const struct tcmsg *header = nlmsg_data(message);
+	struct nlattr *attributes[TCA_MAX + 1];
+
+	if (message->nlmsg_type != RTM_NEWQDISC && message->nlmsg_type != RTM_DELQDISC)
+		return;
+	if (nlmsg_parse((struct nlmsghdr *)message, sizeof(*header), attributes, TCA_MAX, NULL) < 0)
+		return;
+	qdisc->handle = header->tcm_handle;
+	if (attributes[TCA_KIND] != NULL)
+		nla_strlcpy(qdisc->kind, attributes[TCA_KIND], sizeof(qdisc->kind));
+	if (attributes[TCA_STATS2] != NULL)
+		read_statistics(attributes[TCA_STATS2], qdisc);
+}
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, ERR_SYSTEM, ENOMEM, "queueing discipline");
+}
+
+int qdisc_get_root(
+	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_qdisc, struct err *err)
+{
+	/* NLM_F_ECHO: kernels before 6.4 send the answer only to those who ask for an echo. */
+	cleanup_message struct nl_msg *request =
+		request_new(RTM_GETQDISC, NLM_F_ECHO, interface_index, 0, NULL);
+
+	if (request == NULL)
+		return no_memory(err);
+	memset(ret_qdisc, 0, sizeof(*ret_qdisc));
+	return netlink_exchange(socket, request, read_qdisc, ret_qdisc, err);
+}
+
+static int operation_socket(struct operation_context *context, const struct operation *operation,
+	struct nl_sock **ret_socket, struct err *err)
+{
+	return netns_socket(context->netns, operation->netns_path, operation->netns_device,
+		operation->netns_inode, ret_socket, err);
+}
+
+static int refuse_gone(const struct operation *operation, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE, 0, "interface %s is gone from %s",
+		operation->interface, operation->netns_path);
+}
+
+static int refuse_configured(
+	const struct operation *operation, const struct qdisc *qdisc, struct err *err)
+{
+	if (qdisc->handle == QDISC_HANDLE)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"interface %s already carries a fault of perturb: combine faults at the "
+			"same time in one \"network\" step, or run \"perturb recover\" if nothing "
+			"else is running",
+			operation->interface);
+	return err_set(err, ERR_UNAVAILABLE, 0,
+		"interface %s has a queueing discipline that somebody configured (%s %x:), which "
+		"perturb would lose: remove it first (tc qdisc del dev %s root), name another "
+		"interface, or use the relay engine, which leaves it alone",
+		operation->interface, qdisc->kind, qdisc->handle >> 16, operation->interface);
+}
+
+int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *context,
+	struct operation *operation, struct err *err)
+{
+	struct nl_sock *socket;
+	struct qdisc qdisc;
+	struct err reason = {0};
+
+	(void)kind;
+	if (operation_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
+		if (reason.sys == ENODEV)
+			return refuse_gone(operation, err);
+		*err = reason;
+		return err_prefix(err, "interface %s", operation->interface);
+	}
+	if (qdisc.handle != 0)
+		return refuse_configured(operation, &qdisc, err);
+	operation->handle = QDISC_HANDLE;
+	return 0;
+}
+
+static int explain_add(const struct qdisc_kind *kind, const struct operation *operation,
+	const struct err *reason, struct err *err)
+{
+	switch (reason->sys) {
+	case ENODEV:
+		return refuse_gone(operation, err);
+	case EEXIST:
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"interface %s has just got another queueing discipline",
+			operation->interface);
+	case ENOENT:
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"this kernel has no sch_%s: load or install the module "
+			"(linux-modules-extra, kernel-modules-extra), or use --engine relay",
+			kind->name);
+	case EPERM:
+		return err_set(err, ERR_UNAVAILABLE, EPERM,
+			"interface %s (perturb needs CAP_NET_ADMIN there: run it as root)",
+			operation->interface);
+	default:
+		*err = *reason;
+		return err_prefix(err, "%s on interface %s", kind->name, operation->interface);
+	}
+}
+
+int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, struct err *err)
+{
+	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
+	cleanup_message struct nl_msg *request =
+		request_new(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, operation->interface_index,
+			operation->handle, kind->name);
+	struct nl_sock *socket;
+	struct err reason = {0};
+
+	if (request == NULL || kind->write_options(request, &operation->impairment) < 0)
+		return no_memory(err);
+	if (operation_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (netlink_exchange(socket, request, NULL, NULL, &reason) < 0)
+		return explain_add(kind, operation, &reason, err);
+	return 0;
+}
+
+/* May the deletion have been refused because our qdisc is not there any more? The kernel names a
+ * wrong handle or kind EINVAL, which can mean other things too, so it is asked again. */
+static bool is_gone(
+	struct nl_sock *socket, const struct operation *operation, const struct err *reason)
+{
+	struct qdisc qdisc;
+
+	if (reason->sys == ENODEV || reason->sys == ENOENT)
+		return true;
+	if (reason->sys != EINVAL)
+		return false;
+	return qdisc_get_root(socket, operation->interface_index, &qdisc, NULL) == 0 &&
+	       qdisc.handle != operation->handle;
+}
+
+int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, struct evidence *evidence, struct err *err)
+{
+	/* The kernel deletes only if handle and kind are ours, and echoes the last counters. */
+	cleanup_message struct nl_msg *request = request_new(RTM_DELQDISC, NLM_F_ECHO,
+		operation->interface_index, operation->handle, kind->name);
+	struct nl_sock *socket;
+	struct qdisc qdisc = {0};
+	struct err reason = {0};
+
+	if (request == NULL)
+		return no_memory(err);
+	if (evidence != NULL)
+		*evidence = (struct evidence){.source = EVIDENCE_QDISC};
+	/* Handle 0 would mean any: prepare never came that far. */
+	if (operation->handle == 0)
+		return 0;
+	if (operation_socket(context, operation, &socket, &reason) < 0) {
+		if (reason.sys == ENOENT)
+			return 0;
+		*err = reason;
+		return -1;
+	}
+	if (netlink_exchange(socket, request, read_qdisc, &qdisc, &reason) < 0) {
+		if (is_gone(socket, operation, &reason))
+			return 0;
+		*err = reason;
+		return err_prefix(err, "%s on interface %s", kind->name, operation->interface);
+	}
+	if (evidence != NULL)
+		kind->read_evidence(operation, &qdisc, evidence);
+	return 0;
+}
+
+int qdisc_observe(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, struct evidence *evidence, struct err *err)
+{
+	struct nl_sock *socket;
+	struct qdisc qdisc;
+
+	if (operation_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (qdisc_get_root(socket, operation->interface_index, &qdisc, err) < 0)
+		return err_prefix(err, "interface %s", operation->interface);
+	if (qdisc.handle != operation->handle)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"somebody removed the queueing discipline of perturb from interface %s",
+			operation->interface);
+	kind->read_evidence(operation, &qdisc, evidence);
+	return 0;
+}
+
+void qdisc_describe(const struct operation *operation, FILE *out)
+{
+	fputs("nsenter --net=", out);
+	shell_quote(operation->netns_path, out);
+	fputs(" tc qdisc add dev ", out);
+	shell_quote(operation->interface, out);
+	fprintf(out, " root handle %x: ", QDISC_HANDLE >> 16);
+}
