@@ -8,71 +8,281 @@ BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/perturb
 DATADIR ?= $(PREFIX)/share/perturb
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONS ?= $(PREFIX)/share
 
-CC ?= gcc
+# Debian packages that each job needs; "make deps" installs the missing ones.
+DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
+	libyaml-dev libcjson-dev libmd-dev
+DEPS_DEMO := $(DEPS_BUILD) libmicrohttpd-dev
+DEPS_CHECK := $(DEPS_DEMO) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
+	busybox-static docker.io podman iptables user-mode-linux kmod binutils procps
+DEPS_LINT := $(DEPS_DEMO) check clang clang-format clang-tidy cppcheck mandoc shellcheck
+
 PKG_CONFIG ?= pkg-config
 PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings
-CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' \
-	-DPERTURB_LIBEXECDIR='"$(LIBEXECDIR)"' -DPERTURB_DATADIR='"$(DATADIR)"' $(CPPFLAGS)
-
-# Variants live side by side: build/release, build/san.
-ifeq ($(SAN),1)
-VARIANT := san
-CFLAGS ?= -O1 -g
-HARDENING := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LDHARDENING := -fsanitize=address,undefined
-else
-VARIANT := release
-CFLAGS ?= -O2 -g
-HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
-LDHARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-endif
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
 
+# Variants live side by side: build/release, build/san (SAN=1), build/fuzz (SAN=fuzz, clang only).
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+ifeq ($(SAN),1)
+VARIANT := san
+CFLAGS ?= -O1 -g
+HARDENING := $(SANITIZERS) -fno-omit-frame-pointer
+LDHARDENING := $(SANITIZERS)
+else ifeq ($(SAN),fuzz)
+VARIANT := fuzz
+CFLAGS ?= -O1 -g
+HARDENING := $(SANITIZERS) -fsanitize=fuzzer-no-link -fno-omit-frame-pointer
+LDHARDENING := $(SANITIZERS)
+else
+VARIANT := release
+CFLAGS ?= -O2 -g
+HARDENING := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection -fPIE
+LDHARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+
 BUILD := build
 OUT := $(BUILD)/$(VARIANT)
-CFLAGS_ALL = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) \
-	$(shell $(PKG_CONFIG) --cflags $(PACKAGES))
-LDLIBS_ALL = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lm
-LDFLAGS_ALL = $(LDHARDENING) -Wl,--as-needed $(LDFLAGS)
 
+# pkg-config is asked once, when the first recipe needs it: not before "make deps" had its turn.
+pkg = $(or $(shell $(PKG_CONFIG) $1),$(error $(PKG_CONFIG) $1 found nothing: run "make deps"))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(call pkg,--cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(call pkg,--libs $(PACKAGES)))$(PKG_LIBS)
+
+CPPFLAGS_ALL = -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' \
+	-DPERTURB_LIBEXECDIR='"$(LIBEXECDIR)"' -DPERTURB_DATADIR='"$(DATADIR)"' $(CPPFLAGS)
+CFLAGS_ALL = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) $(PKG_CFLAGS)
+LDFLAGS_ALL = $(CFLAGS) $(LDHARDENING) -Wl,--as-needed $(LDFLAGS)
+LDLIBS_ALL = $(PKG_LIBS) -lm
+
+COMPILE = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+LINK = $(CC) $(LDFLAGS_ALL)
+
+LIBRARY := $(OUT)/libperturb.a
 LIBRARY_SOURCES := $(sort $(wildcard reports/*.c faults/*.c faults/*/*.c experiments/*.c \
 	experiments/*/*.c) $(filter-out cli/main.c,$(wildcard cli/*.c)))
+SERVICES_SOURCES := $(sort $(wildcard cli/demo-services/*.c))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+HELPER_SOURCES := $(sort $(wildcard tests/helpers/*.c))
+BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
+SOURCES := $(LIBRARY_SOURCES) cli/main.c $(SERVICES_SOURCES) $(UNIT_SOURCES) $(FUZZ_SOURCES) \
+	$(HELPER_SOURCES) $(BENCH_SOURCES)
+HEADERS := $(sort $(wildcard cli/*.h cli/*/*.h experiments/*.h experiments/*/*.h faults/*.h \
+	faults/*/*.h reports/*.h))
+
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(OUT)/%.o)
-LIBRARY := $(OUT)/libperturb.a
+SERVICES_OBJECTS := $(SERVICES_SOURCES:%.c=$(OUT)/%.o)
+UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(OUT)/%)
+FUZZ_PROGRAMS := $(FUZZ_SOURCES:%.c=$(OUT)/%)
+HELPERS := $(HELPER_SOURCES:tests/helpers/%.c=$(BUILD)/helpers/%)
+BENCHES := $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all
-all: $(BUILD)/perturb
+.SECONDARY:
+.PHONY: FORCE
 
-$(BUILD)/perturb: $(OUT)/perturb
+.PHONY: all
+all: $(BUILD)/perturb $(OUT)/perturb-demo-services ## builds build/perturb (SAN=1: with sanitizers)
+
+$(BUILD)/perturb: $(OUT)/perturb FORCE
 	@ln -sf $(VARIANT)/perturb $@
 
 $(OUT)/perturb: $(OUT)/cli/main.o $(LIBRARY)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
+	$(LINK) -o $@ $^ $(LDLIBS_ALL)
+
+$(OUT)/perturb-demo-services: $(SERVICES_OBJECTS)
+	$(LINK) -o $@ $^ $(call pkg,--libs libmicrohttpd libcurl) -lpthread
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(OUT)/%.o: %.c
+$(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(COMPILE) -MMD -MP -c -o $@ $<
 
--include $(LIBRARY_OBJECTS:.o=.d) $(OUT)/cli/main.d
+# The demo carries its experiment inside the program.
+QUICKSTART := $(OUT)/cli/quickstart.inc
+$(QUICKSTART): experiments/catalog/quickstart.yaml
+	@mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
+$(OUT)/cli/demo.o: $(QUICKSTART)
 
-# Unit tests: one program per file, each with the library and Check.
-UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
-UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(OUT)/%)
+# Changes when the flags do, and everything is built anew.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LDFLAGS_ALL))' >$@.new
+	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+
+-include $(patsubst %.c,$(OUT)/%.d,$(SOURCES)) $(HELPERS:=.d) $(BENCHES:=.d)
+
+# --- what tests are made of --------------------------------------------------------------------
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(shell $(PKG_CONFIG) --libs check)
+	$(LINK) -o $@ $^ $(call pkg,--libs check) $(LDLIBS_ALL)
+
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(LIBRARY)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LDLIBS_ALL)
+
+$(BUILD)/helpers/%: tests/helpers/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) \
+		$(call pkg,--libs libmicrohttpd) $(LDLIBS_ALL) -lpthread
+
+$(BUILD)/bench/%: tests/bench/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LDLIBS_ALL) -lpthread
+
+.PHONY: unit-programs check-programs fuzz-programs bench-programs
+unit-programs: $(UNIT_PROGRAMS)
+check-programs: all $(HELPERS)
+fuzz-programs: $(FUZZ_PROGRAMS)
+bench-programs: all $(BENCHES) $(HELPERS)
+
+# --- what a person types -----------------------------------------------------------------------
+
+# As many jobs as there are processors, unless the caller has decided.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: demo
+demo: deps-demo ## installs what is missing, builds, and runs the quickstart experiment
+	@$(SUBMAKE) all
+	$(BUILD)/perturb demo
+
+.PHONY: check
+check: deps-check ## installs what is missing and runs every test (TESTS=… runs some)
+	@$(SUBMAKE) check-programs
+	@$(SUBMAKE) SAN=1 unit-programs
+	@tests/run $(TESTS)
+
+.PHONY: fuzz
+FUZZ_SECONDS ?= 60
+fuzz: deps-lint ## runs every fuzzer for FUZZ_SECONDS (0: until it is stopped)
+	@$(SUBMAKE) SAN=fuzz CC=clang fuzz-programs
+	@tests/fuzz/run $(FUZZ_SECONDS)
+
+.PHONY: bench
+bench: deps-check ## measures what the README promises, as root
+	@$(SUBMAKE) bench-programs
+	@tests/bench/run
+
+.PHONY: deps deps-build deps-demo deps-check deps-lint
+deps: deps-check deps-lint ## installs every Debian package that building and testing needs
+deps-build: PACKAGES_WANTED = $(DEPS_BUILD)
+deps-demo: PACKAGES_WANTED = $(DEPS_DEMO)
+deps-check: PACKAGES_WANTED = $(DEPS_CHECK)
+deps-lint: PACKAGES_WANTED = $(DEPS_LINT)
+deps-lint: | $(if $(filter deps,$(MAKECMDGOALS)),deps-check) # apt-get locks: one at a time
+deps-build deps-demo deps-check deps-lint:
+	@if ! command -v dpkg-query >/dev/null; then \
+		echo "$@: not Debian; expecting the equivalents of: $(PACKAGES_WANTED)"; exit 0; \
+	fi; \
+	missing=; \
+	for package in $(PACKAGES_WANTED); do \
+		dpkg-query -W -f='$${db:Status-Status}\n' $$package 2>/dev/null | \
+			grep -qx installed || missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" -ne 0 ]; then \
+		echo "missing packages; as root: apt-get install$$missing" >&2; exit 1; \
+	fi; \
+	echo "installing$$missing"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	install() { apt-get install -qq -y --no-install-recommends $$missing </dev/null; }; \
+	set -- /var/lib/apt/lists/*_Packages*; \
+	{ [ -e "$$1" ] && install; } || { apt-get update -qq && install; }
+
+# --- lint --------------------------------------------------------------------------------------
+
+SCRIPTS = tests/run tests/lib.sh .ci/run $(wildcard tests/*/run tests/*/*.sh)
+
+.PHONY: lint lint-format lint-tidy lint-cppcheck lint-scripts lint-man lint-headers
+lint: deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck, mandoc, headers, layers
+	@$(SUBMAKE) --output-sync=target lint-format lint-tidy lint-cppcheck lint-scripts lint-man \
+		lint-headers layers
+
+lint-format:
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+
+TIDY = $(SOURCES:%=tidy-%)
+.PHONY: $(TIDY)
+lint-tidy: $(TIDY)
+$(TIDY): tidy-%: compile_commands.json $(QUICKSTART)
+	@clang-tidy --quiet -p . $* 2>/dev/null
+
+lint-cppcheck:
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability \
+		--suppressions-list=.cppcheck -j 2 -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='""' \
+		-DPERTURB_LIBEXECDIR='""' -DPERTURB_DATADIR='""' $(SOURCES)
+
+lint-scripts:
+	shellcheck --shell=bash --external-sources $(SCRIPTS)
+
+lint-man:
+	mandoc -T lint -W warning $(wildcard man/*.[1-8])
+
+HEADER_CHECKS = $(HEADERS:%=header-%)
+.PHONY: $(HEADER_CHECKS)
+lint-headers: $(HEADER_CHECKS)
+$(HEADER_CHECKS): header-%:
+	@$(COMPILE) -fsyntax-only -x c $*
+
+.PHONY: layers
+layers: ## holds the line cli -> experiments -> faults -> reports
+	@tests/cli/test_layers.sh
+
+quote = $(subst ",\",$(subst \,\\,$1))
+compile_commands.json: Makefile FORCE ## for clangd and clang-tidy
+	$(file >$@,[)
+	$(foreach source,$(SOURCES),$(file >>$@,$(if $(filter $(source),$(firstword $(SOURCES))),,$(,)) \
+		{"directory": "$(CURDIR)"$(,) "file": "$(source)"$(,) \
+		"command": "$(call quote,$(COMPILE) -c $(source))"}))
+	$(file >>$@,])
+	@:
+, := ,
+
+# --- install -----------------------------------------------------------------------------------
+
+.PHONY: install
+install: all ## installs below DESTDIR and PREFIX
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/catalog
+	install -m 755 $(OUT)/perturb $(DESTDIR)$(BINDIR)/perturb
+	install -m 755 $(OUT)/perturb-demo-services $(DESTDIR)$(LIBEXECDIR)/
+	install -m 644 experiments/catalog/*.yaml $(DESTDIR)$(DATADIR)/catalog/
+	install -d $(MAN_PAGES:%=$(DESTDIR)$(MANDIR)/man%) $(dir $(INSTALLED_COMPLETIONS))
+	for page in $(wildcard man/*.[1-8]); do \
+		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; \
+	done
+	$(OUT)/perturb completion bash >$(DESTDIR)$(BASH_COMPLETION)
+	$(OUT)/perturb completion zsh >$(DESTDIR)$(ZSH_COMPLETION)
+	$(OUT)/perturb completion fish >$(DESTDIR)$(FISH_COMPLETION)
+
+MAN_PAGES = $(sort $(patsubst .%,%,$(suffix $(wildcard man/*.[1-8]))))
+BASH_COMPLETION = $(COMPLETIONS)/bash-completion/completions/perturb
+ZSH_COMPLETION = $(COMPLETIONS)/zsh/site-functions/_perturb
+FISH_COMPLETION = $(COMPLETIONS)/fish/vendor_completions.d/perturb.fish
+INSTALLED_COMPLETIONS = $(addprefix $(DESTDIR),$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+
+.PHONY: uninstall
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(BINDIR)/perturb $(INSTALLED_COMPLETIONS)
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)
+	for page in $(wildcard man/*.[1-8]); do \
+		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
+	done
+
+.PHONY: help
+help: ## shows this
+	@sed -n 's/^\([a-z_.-]*\):[^#=]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r target text; do printf '  %-22s %s\n' "$$target" "$$text"; done
 
 .PHONY: clean
-clean:
+clean: ## removes what was built
 	rm -rf $(BUILD) compile_commands.json

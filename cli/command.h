@@ -40,6 +40,7 @@ struct command {
 	size_t maximum_arguments;
 	const struct cli_option *options; /* ends with a NULL name; NULL: none but --help */
 	int (*run)(const struct invocation *invocation); /* returns the exit status */
+	int (*run_raw)(int argc, char **argv); /* instead of run: takes its own line apart */
 };
 
 /* The value of the last --NAME, or NULL. */

@@ -55,8 +55,12 @@ static int flush_output(int status)
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct invocation invocation;
-	int parsed = options_parse(command, argc, argv, &invocation);
+	int parsed;
 	int status;
+
+	if (command->run_raw != NULL)
+		return command->run_raw(argc, argv);
+	parsed = options_parse(command, argc, argv, &invocation);
 
 	if (parsed < 0)
 		return 2;

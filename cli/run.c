@@ -50,7 +50,7 @@ static int run(const struct invocation *invocation)
 {
 	const char *format = invocation_value(invocation, "format");
 	struct runner_options options;
-	struct err err = { 0 };
+	struct err err = {0};
 	int status;
 
 	if (format != NULL && strcmp(format, "json") != 0)

@@ -6,6 +6,7 @@
 
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "experiments/run.h"
 #include "reports/file.h"
 #include "reports/summary.h"
@@ -55,7 +56,7 @@ static int deliver(const struct report *report, const struct runner_options *opt
 	int written;
 
 	if (!options->quiet)
-		summary_print(report, options->color, stdout);
+		summary_print(report, options->color && terminal_color(stdout), stdout);
 	else if (status != 0)
 		fprintf(stderr, "perturb: %s: %s\n", verdict_name(report->verdict), report->reason);
 	written = write_report(report, options);

@@ -9,7 +9,7 @@
 
 #include "reports/mem.h"
 
-#define NS_PER_S     INT64_C(1000000000)
+#define NS_PER_S       INT64_C(1000000000)
 #define EVENTS_AT_ONCE 64
 
 struct watch {
@@ -39,7 +39,7 @@ int64_t clock_now(void)
 
 int loop_new(struct loop **ret_loop, struct err *err)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data = { .u64 = 0 } };
+	struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = 0}};
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -78,7 +78,7 @@ static uint32_t generation_next(struct loop *loop)
 int loop_watch(struct loop *loop, int fd, uint32_t events, loop_handler *handler, void *data,
 	struct err *err)
 {
-	struct epoll_event event = { .events = events };
+	struct epoll_event event = {.events = events};
 	struct watch *watch;
 	int result;
 
@@ -184,8 +184,8 @@ void loop_disarm(struct loop *loop, struct loop_timer *timer)
  * cleared before the next wait, so that it need not be read. */
 static int wakeup_set(struct loop *loop, int64_t due_ns, struct err *err)
 {
-	struct itimerspec spec = { .it_value = { .tv_sec = (time_t)(due_ns / NS_PER_S),
-					   .tv_nsec = (long)(due_ns % NS_PER_S) } };
+	struct itimerspec spec = {.it_value = {.tv_sec = (time_t)(due_ns / NS_PER_S),
+					  .tv_nsec = (long)(due_ns % NS_PER_S)}};
 
 	if (due_ns == loop->timer_fd_due_ns)
 		return 0;

@@ -4,7 +4,8 @@
  *
  * Open loop: a slow answer does not slow the schedule, and latency counts from the moment a
  * request was due, so that a stall cannot hide (coordinated omission). A request belongs to the
- * phase in which it was due.
+ * phase in which it was due. Percentiles are those of the complete answers, right or wrong
+ * (tally.h).
  */
 #ifndef EXPERIMENTS_MEASUREMENT_H
 #define EXPERIMENTS_MEASUREMENT_H
@@ -33,6 +34,9 @@ void measurement_enter(struct measurement *measurement, enum phase phase, int64_
 void measurement_stop(struct measurement *measurement);
 /* Is nothing in flight? */
 bool measurement_idle(const struct measurement *measurement);
+/* Has everything ended that was due in phase? Judge a phase after that, or after a grace: what is
+ * still in flight counts neither as good nor as bad. */
+bool measurement_settled(const struct measurement *measurement, enum phase phase);
 /* Counts what is in flight as errors of kind "cancelled" and ends it. */
 void measurement_cancel(struct measurement *measurement);
 
@@ -41,8 +45,10 @@ void measurement_cancel(struct measurement *measurement);
  * probe without a sample does not hold. */
 bool measurement_held(const struct measurement *measurement, enum phase phase, struct err *why);
 
-/* Is the guard's condition true over its window, which ends now? Not before a whole window has
- * passed since the start of the fault phase. */
+/* Is the guard's condition true of the requests that ended in its window, which ends now? Not
+ * before a whole window has passed since the start of the fault phase. More severe than a
+ * tolerance: a request that timed out counts as an answer as late as that, and one that is in
+ * flight for longer than the window as timed out. */
 bool measurement_guard(
 	const struct measurement *measurement, const struct guard *guard, int64_t now);
 
@@ -58,7 +64,7 @@ void measurement_glance(
 
 /* Writes probes[] (phases, tolerances, series) into the report; faults_end_ns is when the last
  * fault was put back (for time_to_recover; 0: there was no recovery phase): the earliest moment
- * from which on, to the end, the tolerances held. */
+ * from which on, to the end, the tolerances held (recovery.h). */
 void measurement_report(
 	const struct measurement *measurement, int64_t faults_end_ns, struct report *report);
 

@@ -16,8 +16,7 @@ void recovery_add(
 {
 	int64_t step = (due_ns - recovery->start_ns) / STEP_NS;
 
-	recovery->samples =
-		xgrow(recovery->samples, recovery->count, sizeof(*recovery->samples));
+	recovery->samples = xgrow(recovery->samples, recovery->count, sizeof(*recovery->samples));
 	recovery->samples[recovery->count++] = (struct recovery_sample){
 		.step = step < 0 ? 0 : (uint32_t)step,
 		.latency_ns = (float)latency_ns,
@@ -65,7 +64,7 @@ bool recovery_find(const struct recovery *recovery, double rate, const struct to
 {
 	cleanup_free struct recovery_sample *samples = NULL;
 	cleanup_free bool *holds = NULL;
-	struct tally tally = { 0 };
+	struct tally tally = {0};
 	size_t count = recovery->count;
 	size_t steps, proof;
 	size_t first = 0;

@@ -38,8 +38,7 @@ struct series {
 
 void series_due(struct series *series, uint32_t second);
 /* Ends a request that was counted by series_due. */
-void series_end(
-	struct series *series, uint32_t second, enum outcome outcome, int64_t latency_ns);
+void series_end(struct series *series, uint32_t second, enum outcome outcome, int64_t latency_ns);
 /* The figures of all seconds in order, also the open ones; the caller frees them. */
 struct series_second *series_copy(const struct series *series, size_t *ret_count);
 void series_release(struct series *series);

@@ -44,8 +44,7 @@ bool tally_observe(const struct tally *tally, enum metric metric, double *ret_ob
 	if (metric == METRIC_SUCCESS) {
 		if (tally->ended == 0)
 			return false;
-		*ret_observed =
-			100.0 * (double)tally->outcomes[OUTCOME_OK] / (double)tally->ended;
+		*ret_observed = 100.0 * (double)tally->outcomes[OUTCOME_OK] / (double)tally->ended;
 		return true;
 	}
 	if (tally->latency.count == 0)

@@ -35,6 +35,8 @@ struct tolerance {
 const char *metric_name(enum metric metric);
 const char *metric_unit(enum metric metric); /* "%" or "ms" */
 bool metric_find(const char *name, enum metric *ret_metric);
+/* What is written as its tolerance, for messages: "a comparison such as \">= 99%\"". */
+const char *metric_expected(enum metric metric);
 
 /* Reads "<= 250ms" or ">= 99%" for a metric; ERR_USAGE with the reason. ret->text is text. */
 int tolerance_parse(

@@ -13,6 +13,18 @@
 
 #include "reports/err.h"
 
+/* What each reader accepts, for messages of others. */
+#define DURATION_EXPECTED  "a duration such as 200ms, 1.5s or 2m"
+#define PERCENT_EXPECTED   "a percentage such as 5% or 0.1%"
+#define RATE_EXPECTED	   "a rate such as 512kbit, 10mbit or 1gbit"
+#define SIZE_EXPECTED	   "a size such as 64KiB or 1MiB"
+#define FREQUENCY_EXPECTED "a frequency such as 20/s or 600/m"
+#define COUNT_EXPECTED	   "a whole number"
+#define SIGNAL_EXPECTED	   "a signal such as TERM, SIGKILL or 9"
+
+/* No duration is longer: sums of a few never overflow. */
+#define DURATION_MAX_NS (INT64_C(366) * 24 * 3600 * 1000000000)
+
 /* "150us", "200ms", "1.5s", "2m", "1h", "0" (zero needs no unit), "1m30s"; nanoseconds, >= 0. */
 int duration_parse(const char *text, int64_t *ret_ns, struct err *err);
 /* "5%", "0.1%"; 0 to 100. */

@@ -2,24 +2,21 @@
 #include "faults/distribution.h"
 #include "faults/network.h"
 
-/* An hour of frames in a queue is nothing that anybody means. */
-#define DELAY_MAX 600e9
-
 const struct field latency_fields[] = {
 	{
 		.name = "delay",
 		.type = FIELD_DURATION,
 		.flags = FIELD_REQUIRED,
 		.offset = offsetof(struct fault_params, network.delay_ns),
-		.minimum = 1e3,
-		.maximum = DELAY_MAX,
+		.minimum = NETWORK_DELAY_MIN,
+		.maximum = NETWORK_DELAY_MAX,
 		.help = "time by which every packet is held back",
 	},
 	{
 		.name = "jitter",
 		.type = FIELD_DURATION,
 		.offset = offsetof(struct fault_params, network.jitter_ns),
-		.maximum = DELAY_MAX,
+		.maximum = NETWORK_DELAY_MAX,
 		.help = "random spread around the delay; at most the delay; packets may overtake "
 			"each other",
 	},

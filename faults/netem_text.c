@@ -14,7 +14,8 @@ struct unit {
 	uint64_t size;
 };
 
-/* Whole numbers only, so that tc's floating-point reading of them is exact. */
+/* Whole numbers only, so that tc's floating-point reading of them is exact. What is left over for
+ * the smallest unit is cut off. */
 static void number_describe(uint64_t number, const struct unit *units, size_t unit_count, FILE *out)
 {
 	size_t i = 0;
@@ -30,7 +31,6 @@ static void time_describe(int64_t ns, FILE *out)
 		{"s", 1000000000},
 		{"ms", 1000000},
 		{"us", 1000},
-		{"ns", 1},
 	};
 
 	number_describe((uint64_t)ns, units, ARRAY_SIZE(units), out);
@@ -69,6 +69,23 @@ static void chance_describe(const char *name, double percent, double correlation
 	percent_describe(percent, out);
 	if (correlation != 0.0)
 		percent_describe(correlation, out);
+}
+
+/* tc forgets the correlation of duplicates unless another correlation was given too (seen in
+ * iproute2 6.1); one of 0% for the loss will do. */
+static void loss_describe(const struct impairment *impairment, FILE *out)
+{
+	const bool explicit = impairment->duplicate != 0.0 &&
+			      impairment->duplicate_correlation != 0.0 &&
+			      impairment->loss_correlation == 0.0;
+
+	if (!explicit) {
+		chance_describe("loss", impairment->loss, impairment->loss_correlation, out);
+		return;
+	}
+	fputs(" loss", out);
+	percent_describe(impairment->loss, out);
+	percent_describe(0.0, out);
 }
 
 static void delay_describe(const struct impairment *impairment, FILE *out)

@@ -2,8 +2,8 @@
 #include "faults/netlink.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <netlink/attr.h>
-#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <string.h>
@@ -11,6 +11,32 @@
 
 /* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer. */
 #define BUFFER_SIZE 16384
+
+/* Room for the largest request: netem's options with a table of 4,096 deviates. */
+#define REQUEST_SIZE 12288
+
+struct nl_msg *netlink_tc_request(int type, int flags, uint32_t interface_index, uint32_t parent,
+	uint32_t handle, const char *kind)
+{
+	struct tcmsg header = {
+		.tcm_family = AF_UNSPEC,
+		.tcm_ifindex = (int)interface_index,
+		.tcm_handle = handle,
+		.tcm_parent = parent,
+	};
+	struct nl_msg *message = nlmsg_alloc_size(REQUEST_SIZE);
+
+	if (message == NULL)
+		return NULL;
+	if (nlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0,
+		    NLM_F_REQUEST | NLM_F_ACK | flags) == NULL ||
+		nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
+		(kind != NULL && nla_put_string(message, TCA_KIND, kind) < 0)) {
+		nlmsg_free(message);
+		return NULL;
+	}
+	return message;
+}
 
 /* The kernel's explanation of a refusal (NETLINK_EXT_ACK), or NULL. It follows the header of the
  * refused request, or the whole of it. */

@@ -9,11 +9,24 @@
 #define FAULTS_NETLINK_H
 
 #include <linux/netlink.h>
+#include <netlink/msg.h>
+#include <stdint.h>
 
 #include "reports/err.h"
 
 struct nl_sock;
 struct nl_msg;
+
+static inline void cleanup_message_pointer(struct nl_msg **message)
+{
+	nlmsg_free(*message);
+}
+#define cleanup_message __attribute__((cleanup(cleanup_message_pointer)))
+
+/* A request about traffic control that asks for an acknowledgement; kind may be NULL. Returns NULL
+ * when memory is short; the caller frees it with nlmsg_free. */
+struct nl_msg *netlink_tc_request(int type, int flags, uint32_t interface_index, uint32_t parent,
+	uint32_t handle, const char *kind);
 
 /* Called for each message of the answer that carries data. */
 typedef void netlink_handler(const struct nlmsghdr *message, void *data);

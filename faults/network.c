@@ -65,10 +65,8 @@ static int validate(struct fault_params *params, struct err *err)
 {
 	const struct impairment *network = &params->network;
 
-	if (latency_check(params, err) < 0)
-		return err_prefix(err, "latency");
-	if (reorder_check(params, err) < 0)
-		return err_prefix(err, "reorder");
+	if (latency_check(params, err) < 0 || reorder_check(params, err) < 0)
+		return -1;
 	if (network->delay_ns == 0 && network->loss == 0.0 && network->duplicate == 0.0 &&
 		network->corrupt == 0.0 && network->rate_bits == 0)
 		return err_set(err, ERR_USAGE, 0,

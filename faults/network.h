@@ -11,6 +11,11 @@
 #define NETWORK_RATE_MIN 1e3
 #define NETWORK_RATE_MAX 1e12
 
+/* Nanoseconds. Whole microseconds up to 274 s are what every tc-netem(8) can express; no protocol
+ * lives through more. */
+#define NETWORK_DELAY_MIN 1e3
+#define NETWORK_DELAY_MAX 240e9
+
 /* The parameters of one kind, for that kind and for its group in "network". */
 extern const struct field latency_fields[];
 extern const struct field loss_fields[];

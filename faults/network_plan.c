@@ -134,6 +134,11 @@ static int check_burst(
 	return 0;
 }
 
+static int64_t whole_microseconds(int64_t ns)
+{
+	return ns - ns % 1000;
+}
+
 static int append_operation(enum operation_type type, const struct fault_params *params,
 	const struct instance *instance, const struct interface *interface,
 	struct operation_list *list, struct err *err)
@@ -148,6 +153,8 @@ static int append_operation(enum operation_type type, const struct fault_params 
 		.impairment = params->network,
 	};
 
+	operation.impairment.delay_ns = whole_microseconds(operation.impairment.delay_ns);
+	operation.impairment.jitter_ns = whole_microseconds(operation.impairment.jitter_ns);
 	if (type == OPERATION_TBF) {
 		if (operation.impairment.burst_bytes == 0)
 			operation.impairment.burst_bytes =
@@ -168,7 +175,7 @@ int network_plan(const struct fault_kind *kind, const struct fault_params *param
 	struct operation_list *list, struct err *err)
 {
 	const size_t before = list->count;
-	enum operation_type type;
+	enum operation_type type = OPERATION_NETEM;
 
 	if (instance->netns_path[0] == '\0')
 		return err_set(err, ERR_UNAVAILABLE, 0, "it has no network namespace");

@@ -6,44 +6,11 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
-#include <netlink/msg.h>
 #include <string.h>
 
 #include "faults/netlink.h"
 #include "faults/netns.h"
 #include "faults/shell.h"
-
-/* Room for the largest request: netem's options with a table of 4,096 deviates. */
-#define REQUEST_SIZE 12288
-
-static void cleanup_message_pointer(struct nl_msg **message)
-{
-	nlmsg_free(*message);
-}
-#define cleanup_message __attribute__((cleanup(cleanup_message_pointer)))
-
-static struct nl_msg *request_new(
-	int type, int flags, uint32_t interface_index, uint32_t handle, const char *kind)
-{
-	struct tcmsg header = {
-		.tcm_family = AF_UNSPEC,
-		.tcm_ifindex = (int)interface_index,
-		.tcm_handle = handle,
-		.tcm_parent = TC_H_ROOT,
-	};
-	struct nl_msg *message = nlmsg_alloc_size(REQUEST_SIZE);
-
-	if (message == NULL)
-		return NULL;
-	if (nlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0,
-		    NLM_F_REQUEST | NLM_F_ACK | flags) == NULL ||
-		nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO) < 0 ||
-		(kind != NULL && nla_put_string(message, TCA_KIND, kind) < 0)) {
-		nlmsg_free(message);
-		return NULL;
-	}
-	return message;
-}
 
 static void read_statistics(struct nlattr *container, struct qdisc *qdisc)
 {
@@ -98,7 +65,7 @@ int qdisc_get_root(
 {
 	/* NLM_F_ECHO: kernels before 6.4 send the answer only to those who ask for an echo. */
 	cleanup_message struct nl_msg *request =
-		request_new(RTM_GETQDISC, NLM_F_ECHO, interface_index, 0, NULL);
+		netlink_tc_request(RTM_GETQDISC, NLM_F_ECHO, interface_index, TC_H_ROOT, 0, NULL);
 
 	if (request == NULL)
 		return no_memory(err);
@@ -187,8 +154,8 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 {
 	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
 	cleanup_message struct nl_msg *request =
-		request_new(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, operation->interface_index,
-			operation->handle, kind->name);
+		netlink_tc_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
+			operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
 	struct nl_sock *socket;
 	struct err reason = {0};
 
@@ -220,8 +187,8 @@ int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
 	const struct operation *operation, struct evidence *evidence, struct err *err)
 {
 	/* The kernel deletes only if handle and kind are ours, and echoes the last counters. */
-	cleanup_message struct nl_msg *request = request_new(RTM_DELQDISC, NLM_F_ECHO,
-		operation->interface_index, operation->handle, kind->name);
+	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_DELQDISC, NLM_F_ECHO,
+		operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
 	struct nl_sock *socket;
 	struct qdisc qdisc = {0};
 	struct err reason = {0};

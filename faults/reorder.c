@@ -28,7 +28,7 @@ const struct field reorder_fields[] = {
 		.name = "delay",
 		.type = FIELD_DURATION,
 		.offset = offsetof(struct fault_params, reorder_delay_ns),
-		.maximum = 600e9,
+		.maximum = NETWORK_DELAY_MAX,
 		.help = "time by which the other packets are held back",
 	},
 	{0},

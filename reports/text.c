@@ -88,12 +88,41 @@ char *text_printable(const char *text)
 	return copy(text, true);
 }
 
+/* The blocks of UAX #11 that matter: East Asian scripts and emoji. */
+static size_t columns(uint32_t code_point)
+{
+	static const struct {
+		uint32_t first;
+		uint32_t last;
+	} wide[] = {
+		{0x1100, 0x115F},
+		{0x2E80, 0xA4CF},
+		{0xAC00, 0xD7A3},
+		{0xF900, 0xFAFF},
+		{0xFE30, 0xFE6F},
+		{0xFF00, 0xFF60},
+		{0xFFE0, 0xFFE6},
+		{0x1F300, 0x1FAFF},
+		{0x20000, 0x3FFFD},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wide); i++) {
+		if (code_point >= wide[i].first && code_point <= wide[i].last)
+			return 2;
+	}
+	return 1;
+}
+
 size_t text_width(const char *text)
 {
 	size_t width = 0;
 
-	for (uint32_t code_point; *text != '\0'; width++)
+	while (*text != '\0') {
+		uint32_t code_point;
+
 		text += text_decode(text, &code_point);
+		width += columns(code_point);
+	}
 	return width;
 }
 
@@ -101,7 +130,14 @@ size_t text_cut(const char *text, size_t width)
 {
 	const char *end = text;
 
-	for (uint32_t code_point; width != 0 && *end != '\0'; width--)
-		end += text_decode(end, &code_point);
+	while (*end != '\0') {
+		uint32_t code_point;
+		size_t length = text_decode(end, &code_point);
+
+		if (columns(code_point) > width)
+			break;
+		width -= columns(code_point);
+		end += length;
+	}
 	return (size_t)(end - text);
 }

@@ -21,10 +21,10 @@ char *text_utf8(const char *text);
  * paragraph separators, changes of the writing direction) replaced by U+FFFD. */
 char *text_printable(const char *text);
 
-/* Characters in printable text: what it takes of a line, for scripts without wide characters. */
+/* The columns that printable text takes on a terminal. Combining marks are counted as one. */
 size_t text_width(const char *text);
 
-/* Bytes that the first width characters take. */
+/* The length in bytes of as much of the text as fits into width columns. */
 size_t text_cut(const char *text, size_t width);
 
 #endif

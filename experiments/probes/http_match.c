@@ -22,15 +22,13 @@ static int expression_compile(struct http_match *match, struct err *err)
 
 	if (result != 0) {
 		(void)regerror(result, &match->expression, reason, sizeof(reason));
-		return err_set(
-			err, ERR_USAGE, 0, "regular expression \"%s\": %s", text, reason);
+		return err_set(err, ERR_USAGE, 0, "regular expression \"%s\": %s", text, reason);
 	}
 	match->has_expression = true;
 	return 0;
 }
 
-int http_match_new(
-	const struct http_probe *probe, struct http_match **ret_match, struct err *err)
+int http_match_new(const struct http_probe *probe, struct http_match **ret_match, struct err *err)
 {
 	struct http_match *match = xcalloc(1, sizeof(*match));
 

@@ -15,8 +15,7 @@
 struct http_match;
 
 /* Borrows probe. ERR_USAGE for a bad regular expression or JSON path. */
-int http_match_new(
-	const struct http_probe *probe, struct http_match **ret_match, struct err *err);
+int http_match_new(const struct http_probe *probe, struct http_match **ret_match, struct err *err);
 void http_match_free(struct http_match *match);
 
 /* Is the body looked at? If not, it need not be kept. */

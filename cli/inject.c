@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One fault without a file. The command line is written as the experiment that it means, and read
+ * as one: there is one validation, and the report is that of any run.
+ */
+#include "cli/inject.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/runner.h"
+#include "experiments/nearest.h"
+
+static const char *const target_options[] = {"container", "netns", "process"};
+
+/* A double-quoted YAML scalar in which neither YAML nor ${…} finds anything to interpret. */
+static void write_scalar(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c == '$')
+			fputs("$$", out);
+		else if (c < 0x20 || c == 0x7f)
+			fprintf(out, "\\x%02x", c);
+		else
+			fputc(c, out);
+	}
+	fputc('"', out);
+}
+
+static void write_pair(FILE *out, const char *name, const char *value, bool *first)
+{
+	fprintf(out, "%s%s: ", *first ? "" : ", ", name);
+	write_scalar(out, value);
+	*first = false;
+}
+
+static bool is_number(const char *text)
+{
+	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+}
+
+/* The one kind of target that was asked for, or NULL after a usage error. */
+static const char *target_option(const struct invocation *invocation)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(target_options); i++) {
+		if (!invocation_has(invocation, target_options[i]))
+			continue;
+		if (found != NULL) {
+			message_usage(invocation->command->name, "--%s and --%s cannot be combined",
+				found, target_options[i]);
+			return NULL;
+		}
+		found = target_options[i];
+	}
+	if (found == NULL)
+		message_usage(invocation->command->name,
+			"what to break is missing: --container, --netns or --process");
+	return found;
+}
+
+static void write_target(FILE *out, const struct invocation *invocation, const char *option)
+{
+	const char *pick = invocation_value(invocation, "pick");
+	const char *value = invocation_value(invocation, option);
+	bool first = true;
+
+	fputs("targets:\n  target: {", out);
+	if (strcmp(option, "process") == 0 && is_number(value)) {
+		fprintf(out, "process: {pid: %s}", value);
+	} else {
+		const char *separator = "";
+
+		fprintf(out, "%s: [", option);
+		for (size_t i = 0; i < invocation->given_count; i++) {
+			const struct cli_given *given = &invocation->given[i];
+
+			if (strcmp(given->option->name, option) != 0)
+				continue;
+			fputs(separator, out);
+			write_scalar(out, given->value);
+			separator = ", ";
+		}
+		fputc(']', out);
+	}
+	if (pick != NULL) {
+		fputs(", ", out);
+		write_pair(out, "pick", pick, &first);
+	}
+	fputs("}\n", out);
+}
+
+static void write_fields(FILE *out, const struct invocation *invocation, const struct field *fields,
+	const char *prefix, bool *first)
+{
+	for (const struct field *field = fields; field->name != NULL; field++) {
+		char name[128];
+		const char *value;
+
+		snprintf(name, sizeof(name), "%s%s", prefix, field->name);
+		if (field->type == FIELD_GROUP) {
+			bool any = false;
+			bool group_first = true;
+
+			strncat(name, ".", sizeof(name) - strlen(name) - 1);
+			for (size_t i = 0; i < invocation->given_count; i++)
+				any = any || strncmp(invocation->given[i].option->name, name,
+						     strlen(name)) == 0;
+			if (!any)
+				continue;
+			fprintf(out, "%s%s: {", *first ? "" : ", ", field->name);
+			write_fields(out, invocation, field->group, name, &group_first);
+			fputc('}', out);
+			*first = false;
+			continue;
+		}
+		value = invocation_value(invocation, name);
+		if (value != NULL)
+			write_pair(out, field->name, value, first);
+	}
+}
+
+static void write_method(
+	FILE *out, const struct invocation *invocation, const struct fault_kind *kind)
+{
+	static const char *const shared[] = {"interface", "direction"};
+	const char *length = invocation_value(invocation, "for");
+	bool first = false;
+
+	fprintf(out, "method:\n  - %s: {target: target", kind->name);
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (invocation_value(invocation, shared[i]) != NULL)
+			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
+	write_fields(out, invocation, kind->fields, "", &first);
+	fputs("}\n", out);
+	if (length != NULL) {
+		first = true;
+		fputs("    ", out);
+		write_pair(out, "for", length, &first);
+		fputc('\n', out);
+	}
+}
+
+/* The experiment as text, heap; NULL after a usage error. */
+static char *experiment_text(const struct invocation *invocation, const struct fault_kind *kind)
+{
+	const char *target = target_option(invocation);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (target == NULL)
+		return NULL;
+	if (!kind->instant && invocation_value(invocation, "for") == NULL) {
+		message_usage(invocation->command->name, "--for is missing: how long, e.g. 30s");
+		return NULL;
+	}
+	out = open_memstream(&text, &size);
+	if (out == NULL) {
+		perror("perturb: out of memory");
+		return NULL;
+	}
+	fprintf(out, "version: 1\ntitle: inject %s\n", kind->name);
+	write_target(out, invocation, target);
+	write_method(out, invocation, kind);
+	if (fclose(out) != 0) {
+		perror("perturb: out of memory");
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int inject(const struct invocation *invocation, const struct fault_kind *kind)
+{
+	struct err_list *errors = NULL;
+	struct runner_options options;
+	struct experiment experiment;
+	char *text = experiment_text(invocation, kind);
+	int status = 2;
+
+	if (text == NULL)
+		return 2;
+	if (runner_options_read(invocation, &options) < 0) {
+		free(text);
+		return 2;
+	}
+	errors = xcalloc(1, sizeof(*errors));
+	if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) == 0) {
+		status = runner_run(&experiment, &options);
+		experiment_release(&experiment);
+	} else {
+		/* Places in a text that the user did not write would only confuse. */
+		for (size_t i = 0; i < errors->count; i++)
+			errors->items[i].loc = (struct loc){NULL, 0, 0};
+		message_errors(errors);
+	}
+	free(errors);
+	free(text);
+	runner_options_release(&options);
+	return status;
+}
+
+static int unknown_kind(const char *name)
+{
+	struct nearest nearest = nearest_begin(name, strlen(name));
+
+	for (size_t i = 0; fault_kinds[i] != NULL; i++)
+		nearest_offer(&nearest, fault_kinds[i]->name);
+	if (nearest.best != NULL)
+		return message_usage("inject", "unknown fault kind '%s' (did you mean '%s'?)", name,
+			nearest.best);
+	return message_usage("inject", "unknown fault kind '%s'", name);
+}
+
+static int print_kinds(FILE *out, int status)
+{
+	fprintf(out, "usage: perturb inject KIND [OPTION…]\n\n%s\n\nkinds:\n",
+		command_inject.summary);
+	for (size_t i = 0; fault_kinds[i] != NULL; i++)
+		fprintf(out, "  %-12s %s\n", fault_kinds[i]->name, fault_kinds[i]->summary);
+	fputs("\n'perturb inject KIND --help' tells the options of one.\n", out);
+	return status;
+}
+
+static int run_raw(int argc, char **argv)
+{
+	const struct fault_kind *kind;
+	struct arena arena = {0};
+	struct invocation invocation;
+	struct command command = {.arguments = ""};
+	int status;
+
+	if (argc == 0)
+		return print_kinds(stderr, 2);
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+		return print_kinds(stdout, 0);
+	kind = fault_kind_find(argv[0]);
+	if (kind == NULL)
+		return unknown_kind(argv[0]);
+	command.name = arena_printf(&arena, "inject %s", kind->name);
+	command.summary = kind->summary;
+	command.options = inject_options(kind, &arena);
+	status = options_parse(&command, argc - 1, argv + 1, &invocation);
+	if (status == 0) {
+		status = inject(&invocation, kind);
+		invocation_release(&invocation);
+	} else if (status > 0) {
+		options_print_help(&command, stdout);
+		status = 0;
+	} else {
+		status = 2;
+	}
+	arena_release(&arena);
+	return status;
+}
+
+const struct command command_inject = {
+	.name = "inject",
+	.summary = "inject one fault, without a file",
+	.arguments = "KIND",
+	.run_raw = run_raw,
+};

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "cli/inject.h"
+#include "cli/runner.h"
+
+static const struct cli_option common[] = {
+	{"container", "PATTERN", "containers by name, glob or /regex/", true},
+	{"netns", "PATTERN", "network namespaces by name, glob, /regex/ or path", true},
+	{"process", "PATTERN", "processes by pid or command", true},
+	{"pick", "N|P%", "how many of them (default: all)", false},
+	{"for", "DURATION", "how long", false},
+	{"out", "DIR", "also write a report into this directory", false},
+	RUNNER_OPTION_SEED,
+	RUNNER_OPTION_QUIET,
+	RUNNER_OPTION_NO_COLOR,
+};
+
+static const struct cli_option network[] = {
+	{"interface", "NAME", "only this one (default: every interface but lo)", false},
+	{"direction", "DIRECTION", "egress", false},
+	RUNNER_OPTION_ENGINE,
+};
+
+struct builder {
+	struct arena *arena;
+	struct cli_option *options;
+	size_t count;
+};
+
+static void add(struct builder *builder, const struct cli_option *option)
+{
+	builder->options = arena_grow(
+		builder->arena, builder->options, builder->count, sizeof(*builder->options));
+	builder->options[builder->count++] = *option;
+}
+
+static const char *placeholder(enum field_type type)
+{
+	switch (type) {
+	case FIELD_DURATION:
+		return "DURATION";
+	case FIELD_PERCENT:
+		return "PERCENT";
+	case FIELD_RATE:
+		return "RATE";
+	case FIELD_SIZE:
+		return "SIZE";
+	case FIELD_COUNT:
+		return "N";
+	case FIELD_CHOICE:
+		return "NAME";
+	case FIELD_SIGNAL:
+		return "SIGNAL";
+	case FIELD_TEXT:
+	case FIELD_GROUP:
+		break;
+	}
+	return "TEXT";
+}
+
+static void add_fields(struct builder *builder, const struct field *fields, const char *prefix)
+{
+	for (const struct field *field = fields; field->name != NULL; field++) {
+		struct cli_option option = {
+			.name = arena_printf(builder->arena, "%s%s", prefix, field->name),
+			.argument = placeholder(field->type),
+			.help = field->help,
+		};
+
+		if (field->type == FIELD_GROUP)
+			add_fields(builder, field->group,
+				arena_printf(builder->arena, "%s%s.", prefix, field->name));
+		else
+			add(builder, &option);
+	}
+}
+
+const struct cli_option *inject_options(const struct fault_kind *kind, struct arena *arena)
+{
+	static const struct cli_option end = {NULL, NULL, NULL, false};
+	struct builder builder = {.arena = arena};
+
+	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
+		if (!kind->instant || strcmp(common[i].name, "for") != 0)
+			add(&builder, &common[i]);
+	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
+		add(&builder, &network[i]);
+	add_fields(&builder, kind->fields, "");
+	add(&builder, &end);
+	return builder.options;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/measurement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiments/measurement_state.h"
+#include "reports/mem.h"
+
+#define NS_PER_S   INT64_C(1000000000)
+#define NS_PER_MS  1e6
+#define GLANCE_NS  (3 * NS_PER_S)
+#define FIGURE_MAX 32
+
+/* How long the ended requests of a probe are remembered: for its guards, and for a glance. */
+static int64_t window_length(const struct experiment *experiment, size_t probe)
+{
+	int64_t length = GLANCE_NS;
+
+	for (size_t i = 0; i < experiment->guard_count; i++)
+		if (experiment->guards[i].probe == probe && experiment->guards[i].over_ns > length)
+			length = experiment->guards[i].over_ns;
+	return length;
+}
+
+int measurement_new(struct loop *loop, const struct experiment *experiment,
+	struct measurement **ret_measurement, struct err *err)
+{
+	struct measurement *measurement = xcalloc(1, sizeof(*measurement));
+
+	measurement->experiment = experiment;
+	measurement->runs = xcalloc(experiment->probe_count, sizeof(*measurement->runs));
+	if (experiment->probe_count > 0 && http_client_new(loop, &measurement->client, err) != 0) {
+		measurement_free(measurement);
+		return -1;
+	}
+	for (size_t i = 0; i < experiment->probe_count; i++) {
+		measurement->count++;
+		if (probe_run_init(&measurement->runs[i], &experiment->probes[i], loop,
+			    measurement->client, window_length(experiment, i), err) == 0)
+			continue;
+		(void)err_prefix(err, "probe \"%s\"", experiment->probes[i].name);
+		measurement_free(measurement);
+		return -1;
+	}
+	*ret_measurement = measurement;
+	return 0;
+}
+
+void measurement_free(struct measurement *measurement)
+{
+	if (measurement == NULL)
+		return;
+	for (size_t i = 0; i < measurement->count; i++)
+		probe_run_release(&measurement->runs[i]);
+	http_client_free(measurement->client);
+	free(measurement->runs);
+	free(measurement);
+}
+
+void measurement_start(struct measurement *measurement, int64_t start_ns)
+{
+	/* The probes take turns, so that they do not wait for each other in this one thread. */
+	for (size_t i = 0; i < measurement->count; i++) {
+		struct probe_run *run = &measurement->runs[i];
+		double interval_ns = (double)NS_PER_S / run->probe->rate;
+
+		probe_run_start(run, start_ns,
+			(int64_t)(interval_ns * (double)i / (double)measurement->count));
+	}
+}
+
+void measurement_enter(struct measurement *measurement, enum phase phase, int64_t now)
+{
+	measurement->phase = phase;
+	measurement->entered[phase] = true;
+	measurement->entered_ns[phase] = now;
+	for (size_t i = 0; i < measurement->count; i++)
+		probe_run_enter(&measurement->runs[i], phase, now);
+}
+
+void measurement_stop(struct measurement *measurement)
+{
+	int64_t now = clock_now();
+
+	for (size_t i = 0; i < measurement->count; i++)
+		probe_run_stop(&measurement->runs[i], now);
+}
+
+bool measurement_idle(const struct measurement *measurement)
+{
+	for (size_t i = 0; i < measurement->count; i++)
+		if (http_prober_in_flight(measurement->runs[i].prober) > 0)
+			return false;
+	return true;
+}
+
+bool measurement_settled(const struct measurement *measurement, enum phase phase)
+{
+	for (size_t i = 0; i < measurement->count; i++) {
+		const struct tally *tally = &measurement->runs[i].phases[phase];
+
+		if (tally->ended < tally->due)
+			return false;
+	}
+	return true;
+}
+
+void measurement_cancel(struct measurement *measurement)
+{
+	for (size_t i = 0; i < measurement->count; i++)
+		http_prober_cancel(measurement->runs[i].prober);
+}
+
+/* As few decimals as show on which side of the limit the figure is: 250.04 must not be reported as
+ * breaking "<= 250" with the figure 250.0. */
+static void figure_format(
+	const struct tolerance *tolerance, double observed, char *buffer, size_t size)
+{
+	bool holds = tolerance_holds(tolerance, observed);
+
+	for (int decimals = 1; decimals <= 6; decimals++) {
+		(void)snprintf(buffer, size, "%.*f", decimals, observed);
+		if (tolerance_holds(tolerance, strtod(buffer, NULL)) == holds)
+			return;
+	}
+}
+
+/* " (6 timeout, 2 status)", or nothing when there was no error. */
+static void errors_format(const struct tally *tally, char *buffer, size_t size)
+{
+	size_t length = 0;
+
+	buffer[0] = '\0';
+	for (int i = OUTCOME_OK + 1; i < OUTCOME_COUNT && length < size; i++)
+		if (tally->outcomes[i] > 0)
+			length += (size_t)snprintf(buffer + length, size - length, "%s%llu %s",
+				length == 0 ? " (" : ", ", (unsigned long long)tally->outcomes[i],
+				outcome_name((enum outcome)i));
+	if (length > 0 && length < size)
+		(void)snprintf(buffer + length, size - length, ")");
+}
+
+static void breach_explain(const struct probe *probe, const struct tally *tally,
+	const struct tolerance *tolerance, struct err *why)
+{
+	const char *metric = metric_name(tolerance->metric);
+	char figure[FIGURE_MAX];
+	char errors[256];
+	double observed;
+
+	errors_format(tally, errors, sizeof(errors));
+	if (!tally_observe(tally, tolerance->metric, &observed)) {
+		(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: %s%s, expected %s %s", probe->name,
+			tally->ended == 0 ? "no request has ended" : "no request was answered",
+			errors, metric, tolerance->text);
+		return;
+	}
+	figure_format(tolerance, observed, figure, sizeof(figure));
+	(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: %s %s%s, expected %s%s", probe->name, metric,
+		figure, metric_unit(tolerance->metric), tolerance->text,
+		tolerance->metric == METRIC_SUCCESS ? errors : "");
+}
+
+bool measurement_held(const struct measurement *measurement, enum phase phase, struct err *why)
+{
+	for (size_t i = 0; i < measurement->count; i++) {
+		const struct probe_run *run = &measurement->runs[i];
+		const struct tally *tally = &run->phases[phase];
+		size_t count;
+		const struct tolerance *tolerances = probe_tolerances(run->probe, phase, &count);
+		const struct tolerance *breach = tally_breach(tally, tolerances, count);
+
+		if (breach != NULL) {
+			breach_explain(run->probe, tally, breach, why);
+			return false;
+		}
+		if (tally->ended == 0) {
+			(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: no request has ended",
+				run->probe->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool measurement_guard(
+	const struct measurement *measurement, const struct guard *guard, int64_t now)
+{
+	const struct probe_run *run = &measurement->runs[guard->probe];
+	int64_t from_ns = now - guard->over_ns;
+	struct tally tally = {0};
+	double observed;
+	bool tripped;
+
+	if (!measurement->entered[PHASE_FAULT] || from_ns < measurement->entered_ns[PHASE_FAULT])
+		return false;
+	window_tally_severely(&run->window, from_ns, &tally);
+	/* What has been in flight for longer than the window has failed it. */
+	for (size_t i = http_prober_overdue(run->prober, from_ns); i > 0; i--) {
+		tally_end(&tally, OUTCOME_TIMEOUT, guard->over_ns);
+		histogram_record(&tally.latency, guard->over_ns);
+	}
+	tripped = tally_observe(&tally, guard->condition.metric, &observed) &&
+		  tolerance_holds(&guard->condition, observed);
+	tally_release(&tally);
+	return tripped;
+}
+
+void measurement_glance(
+	const struct measurement *measurement, size_t probe, struct measurement_glance *ret_glance)
+{
+	const struct probe_run *run = &measurement->runs[probe];
+	const struct tally *phase = &run->phases[measurement->phase];
+	struct tally lately = {0};
+
+	window_tally(&run->window, clock_now() - GLANCE_NS, &lately);
+	*ret_glance = (struct measurement_glance){
+		.count = phase->ended,
+		.ok = phase->outcomes[OUTCOME_OK],
+		.p95_ms = histogram_percentile(&lately.latency, 95) / NS_PER_MS,
+	};
+	tally_release(&lately);
+}

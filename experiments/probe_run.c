@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/probe_run.h"
+
+#include <string.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+static uint32_t second_of(const struct probe_run *run, int64_t due_ns)
+{
+	return (uint32_t)((due_ns - run->start_ns) / NS_PER_S);
+}
+
+static void request_ended(struct probe_run *run, int64_t due_ns, enum phase phase,
+	enum outcome outcome, int64_t ended_ns)
+{
+	int64_t latency_ns = ended_ns - due_ns;
+
+	tally_end(&run->phases[phase], outcome, latency_ns);
+	series_end(&run->series, second_of(run, due_ns), outcome, latency_ns);
+	window_add(&run->window, ended_ns, outcome, latency_ns);
+	if (phase == PHASE_RECOVERY)
+		recovery_add(&run->recovery, due_ns, outcome, latency_ns);
+}
+
+static void on_done(
+	void *data, int64_t due_ns, unsigned int tag, enum outcome outcome, int64_t ended_ns)
+{
+	request_ended(data, due_ns, (enum phase)tag, outcome, ended_ns);
+}
+
+static void request_fire(struct probe_run *run, int64_t due_ns)
+{
+	run->fired++;
+	run->phases[run->phase].due++;
+	series_due(&run->series, second_of(run, due_ns));
+	if (http_prober_send(run->prober, due_ns, run->phase) != 0)
+		request_ended(run, due_ns, run->phase, OUTCOME_NOT_SENT, clock_now());
+}
+
+/* Counted from the first, so that no rounding adds up. */
+static int64_t next_due(const struct probe_run *run)
+{
+	return run->first_due_ns +
+	       (int64_t)((double)run->fired * ((double)NS_PER_S / run->probe->rate));
+}
+
+/* Open loop: everything that is due by now goes out, each with its own moment. */
+static void requests_fire(struct probe_run *run, int64_t now)
+{
+	int64_t due_ns;
+
+	while ((due_ns = next_due(run)) <= now)
+		request_fire(run, due_ns);
+}
+
+static void on_timer(void *data, int64_t now)
+{
+	struct probe_run *run = data;
+
+	requests_fire(run, now);
+	loop_arm(run->loop, &run->timer, next_due(run));
+}
+
+int probe_run_init(struct probe_run *run, const struct probe *probe, struct loop *loop,
+	struct http_client *client, int64_t window_ns, struct err *err)
+{
+	run->probe = probe;
+	run->loop = loop;
+	run->timer.function = on_timer;
+	run->timer.data = run;
+	run->window.keep_ns = window_ns;
+	return http_prober_new(client, &probe->http, on_done, run, &run->prober, err);
+}
+
+void probe_run_release(struct probe_run *run)
+{
+	if (run->loop != NULL)
+		loop_disarm(run->loop, &run->timer);
+	http_prober_free(run->prober);
+	for (int i = 0; i < PHASE_COUNT; i++)
+		tally_release(&run->phases[i]);
+	series_release(&run->series);
+	window_release(&run->window);
+	recovery_release(&run->recovery);
+	memset(run, 0, sizeof(*run));
+}
+
+void probe_run_start(struct probe_run *run, int64_t start_ns, int64_t offset_ns)
+{
+	run->start_ns = start_ns;
+	run->first_due_ns = start_ns + offset_ns;
+	loop_arm(run->loop, &run->timer, run->first_due_ns);
+}
+
+void probe_run_enter(struct probe_run *run, enum phase phase, int64_t now)
+{
+	if (run->timer.position != 0) {
+		requests_fire(run, now - 1);
+		loop_arm(run->loop, &run->timer, next_due(run));
+	}
+	run->phase = phase;
+	if (phase == PHASE_RECOVERY)
+		run->recovery.start_ns = now;
+}
+
+void probe_run_stop(struct probe_run *run, int64_t now)
+{
+	if (run->timer.position == 0)
+		return;
+	requests_fire(run, now - 1);
+	loop_disarm(run->loop, &run->timer);
+}
+
+const struct tolerance *probe_tolerances(
+	const struct probe *probe, enum phase phase, size_t *ret_count)
+{
+	if (phase == PHASE_FAULT && probe->during_count > 0) {
+		*ret_count = probe->during_count;
+		return probe->during;
+	}
+	*ret_count = probe->tolerate_count;
+	return probe->tolerate;
+}

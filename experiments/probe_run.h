@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * probe_run - one probe at work: its schedule, and what its requests came to by phase, by second,
+ * lately, and since the faults ended.
+ */
+#ifndef EXPERIMENTS_PROBE_RUN_H
+#define EXPERIMENTS_PROBE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "experiments/experiment.h"
+#include "experiments/loop.h"
+#include "experiments/probes/http.h"
+#include "experiments/recovery.h"
+#include "experiments/series.h"
+#include "experiments/tally.h"
+#include "experiments/window.h"
+#include "reports/report.h"
+
+struct probe_run {
+	const struct probe *probe;
+	struct loop *loop;
+	struct http_prober *prober;
+	struct loop_timer timer; /* the next request */
+	int64_t start_ns;	 /* the run's zero */
+	int64_t first_due_ns;
+	uint64_t fired; /* requests so far; the next one is due fired / rate after the first */
+	enum phase phase;
+	struct tally phases[PHASE_COUNT];
+	struct series series;
+	struct window window;
+	struct recovery recovery; /* start_ns 0: the phase has not begun */
+};
+
+/* Prepares *run, which must not move afterwards. window_ns: how long a guard looks back. */
+int probe_run_init(struct probe_run *run, const struct probe *probe, struct loop *loop,
+	struct http_client *client, int64_t window_ns, struct err *err);
+void probe_run_release(struct probe_run *run);
+
+/* Fires from start_ns + offset_ns on. */
+void probe_run_start(struct probe_run *run, int64_t start_ns, int64_t offset_ns);
+/* What was due before now still belongs to the phase before. */
+void probe_run_enter(struct probe_run *run, enum phase phase, int64_t now);
+void probe_run_stop(struct probe_run *run, int64_t now);
+
+/* The tolerances that hold in a phase. */
+const struct tolerance *probe_tolerances(
+	const struct probe *probe, enum phase phase, size_t *ret_count);
+
+#endif

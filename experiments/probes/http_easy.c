@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/probes/http_easy.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "experiments/probes/http.h"
+#include "reports/mem.h"
+
+#define NS_PER_MS      INT64_C(1000000)
+#define REDIRECTS_MAX  10L
+#define RECEIVE_BUFFER 4096L /* probes read little; libcurl's default of 16 KiB adds up */
+
+enum outcome http_outcome(CURLcode code)
+{
+	switch (code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return OUTCOME_TIMEOUT;
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_INTERFACE_FAILED:
+		return OUTCOME_CONNECT;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return OUTCOME_DNS;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_ENGINE_NOTFOUND:
+	case CURLE_SSL_ENGINE_SETFAILED:
+	case CURLE_SSL_ENGINE_INITFAILED:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CRL_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_CLIENTCERT:
+		return OUTCOME_TLS;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+		return OUTCOME_RESET;
+	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, or a redirect to another scheme */
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_BAD_CONTENT_ENCODING:
+	case CURLE_CHUNK_FAILED:
+		return OUTCOME_PROTOCOL;
+	case CURLE_TOO_MANY_REDIRECTS:
+		return OUTCOME_REDIRECT;
+	default:
+		return OUTCOME_OTHER;
+	}
+}
+
+/* The first failure of a row of curl_easy_setopt calls stays in code. */
+#define SET(code, easy, option, value)                                                             \
+	do {                                                                                       \
+		if ((code) == CURLE_OK)                                                            \
+			(code) = curl_easy_setopt((easy), (option), (value));                      \
+	} while (0)
+
+static long timeout_ms(const struct http_probe *probe)
+{
+	int64_t ms = (probe->timeout_ns + NS_PER_MS - 1) / NS_PER_MS;
+
+	return ms < 1 ? 1 : (long)ms;
+}
+
+static CURLcode method_set(CURL *easy, const struct http_probe *probe)
+{
+	CURLcode code = CURLE_OK;
+
+	if (probe->body != NULL) {
+		SET(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(probe->body));
+		SET(code, easy, CURLOPT_POSTFIELDS, probe->body);
+	}
+	if (strcmp(probe->method, "HEAD") == 0 && probe->body == NULL)
+		SET(code, easy, CURLOPT_NOBODY, 1L);
+	else if (strcmp(probe->method, "GET") != 0 || probe->body != NULL)
+		SET(code, easy, CURLOPT_CUSTOMREQUEST, probe->method);
+	return code;
+}
+
+static CURLcode tls_set(CURL *easy, const struct http_probe *probe)
+{
+	CURLcode code = CURLE_OK;
+
+	if (probe->insecure) {
+		SET(code, easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		SET(code, easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (probe->ca_file != NULL)
+		SET(code, easy, CURLOPT_CAINFO, probe->ca_file);
+	if (probe->cert_file != NULL)
+		SET(code, easy, CURLOPT_SSLCERT, probe->cert_file);
+	if (probe->key_file != NULL)
+		SET(code, easy, CURLOPT_SSLKEY, probe->key_file);
+	return code;
+}
+
+int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers)
+{
+	CURLcode code = CURLE_OK;
+
+	SET(code, easy, CURLOPT_URL, probe->url);
+	SET(code, easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(code, easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	SET(code, easy, CURLOPT_FOLLOWLOCATION, probe->follow_redirects ? 1L : 0L);
+	SET(code, easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+	SET(code, easy, CURLOPT_PROXY, ""); /* none, whatever the environment says */
+	SET(code, easy, CURLOPT_NOSIGNAL, 1L);
+	SET(code, easy, CURLOPT_TIMEOUT_MS, timeout_ms(probe));
+	SET(code, easy, CURLOPT_USERAGENT, "perturb/" PERTURB_VERSION);
+	SET(code, easy, CURLOPT_HTTPHEADER, headers);
+	SET(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	if (code == CURLE_OK)
+		code = method_set(easy, probe);
+	if (code == CURLE_OK)
+		code = tls_set(easy, probe);
+	return code == CURLE_OK ? 0 : -1;
+}
+
+int http_url_check(const char *url, struct err *err)
+{
+	CURLU *parts = curl_url();
+	char *scheme = NULL;
+	CURLUcode code =
+		parts != NULL ? curl_url_set(parts, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+	int result = 0;
+
+	if (code == CURLUE_OK)
+		code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
+	if (code != CURLUE_OK)
+		result = err_set(
+			err, ERR_USAGE, 0, "\"%s\" is not a URL: %s", url, curl_url_strerror(code));
+	else if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
+		result = err_set(err, ERR_USAGE, 0, "\"%s\": expected http:// or https://", url);
+	curl_free(scheme);
+	curl_url_cleanup(parts);
+	return result;
+}
+
+static bool header_given(const struct http_probe *probe, const char *name)
+{
+	for (size_t i = 0; i < probe->header_count; i++)
+		if (strcasecmp(probe->headers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int header_append(struct curl_slist **headers, const char *line, struct err *err)
+{
+	struct curl_slist *longer = curl_slist_append(*headers, line);
+
+	if (longer == NULL)
+		return err_set(err, ERR_SYSTEM, ENOMEM, "headers");
+	*headers = longer;
+	return 0;
+}
+
+static int header_add(struct curl_slist **headers, const struct header *header, struct err *err)
+{
+	cleanup_free char *line = NULL;
+
+	if (strpbrk(header->name, "\r\n:;") != NULL || strpbrk(header->value, "\r\n") != NULL)
+		return err_set(
+			err, ERR_USAGE, 0, "header \"%s\": impossible character", header->name);
+	/* The semicolon is libcurl's way to ask for a header without a value. */
+	line = header->value[0] == '\0' ? xasprintf("%s;", header->name)
+					: xasprintf("%s: %s", header->name, header->value);
+	return header_append(headers, line, err);
+}
+
+static int headers_fill(
+	const struct http_probe *probe, struct curl_slist **headers, struct err *err)
+{
+	for (size_t i = 0; i < probe->header_count; i++)
+		if (header_add(headers, &probe->headers[i], err) != 0)
+			return -1;
+	if (probe->body == NULL)
+		return 0;
+	/* Left to itself libcurl would claim that the body is a form, and wait for a "100 Continue"
+	 * if it is long. */
+	if (!header_given(probe, "Content-Type") &&
+		header_append(headers, "Content-Type:", err) != 0)
+		return -1;
+	return header_given(probe, "Expect") ? 0 : header_append(headers, "Expect:", err);
+}
+
+int http_headers_make(
+	const struct http_probe *probe, struct curl_slist **ret_headers, struct err *err)
+{
+	struct curl_slist *headers = NULL;
+
+	if (headers_fill(probe, &headers, err) != 0) {
+		curl_slist_free_all(headers);
+		return -1;
+	}
+	*ret_headers = headers;
+	return 0;
+}
+
+static int file_check(const char *path, struct err *err)
+{
+	if (path != NULL && access(path, R_OK) != 0)
+		return err_set(err, ERR_USAGE, errno, "%s", path);
+	return 0;
+}
+
+int http_easy_check(const struct http_probe *probe, struct err *err)
+{
+	if (http_url_check(probe->url, err) != 0 || file_check(probe->ca_file, err) != 0 ||
+		file_check(probe->cert_file, err) != 0 || file_check(probe->key_file, err) != 0)
+		return -1;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_easy - what a probe asks for, in libcurl's terms, and what libcurl answers, in ours.
+ */
+#ifndef EXPERIMENTS_PROBES_HTTP_EASY_H
+#define EXPERIMENTS_PROBES_HTTP_EASY_H
+
+#include <curl/curl.h>
+
+#include "experiments/experiment.h"
+#include "experiments/outcome.h"
+#include "reports/err.h"
+
+/* Can the probe's URL be asked, and its files be read? */
+int http_easy_check(const struct http_probe *probe, struct err *err);
+
+/* The request headers; the caller frees them with curl_slist_free_all. */
+int http_headers_make(
+	const struct http_probe *probe, struct curl_slist **ret_headers, struct err *err);
+
+/* Sets all but the callbacks. headers and the probe's body are borrowed. -1: libcurl refused. */
+int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers);
+
+/* What a failed transfer counts as. */
+enum outcome http_outcome(CURLcode code);
+
+#endif

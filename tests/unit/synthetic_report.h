@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * synthetic_report - a report in which every field says something, for the tests of the writers.
+ */
+#ifndef TESTS_UNIT_SYNTHETIC_REPORT_H
+#define TESTS_UNIT_SYNTHETIC_REPORT_H
+
+#include "reports/report.h"
+
+static inline void synthetic_targets(struct report *report)
+{
+	struct arena *arena = &report->arena;
+	struct report_target *target = arena_grow(arena, NULL, 0, sizeof(*target));
+	struct report_instance *instance = arena_grow(arena, NULL, 0, sizeof(*instance));
+	struct report_interface *interface = arena_grow(arena, NULL, 0, sizeof(*interface));
+	const char **addresses = arena_grow(arena, NULL, 0, sizeof(*addresses));
+
+	addresses[0] = "10.0.0.2/24";
+	*interface = (struct report_interface){"eth0", 7, addresses, 1};
+	*instance = (struct report_instance){
+		.id = "4f2c",
+		.name = "users",
+		.runtime = "docker",
+		.pid = 4242,
+		.netns = 4026532288,
+		.netns_path = "/proc/4242/ns/net",
+		.interfaces = interface,
+		.interface_count = 1,
+	};
+	*target = (struct report_target){"users", "container", 3, instance, 1};
+	report->targets = target;
+	report->target_count = 1;
+}
+
+static inline void synthetic_faults(struct report *report)
+{
+	static struct report_pair parameters[] = {{"delay", "200ms"}, {"jitter", "20ms"}};
+	static struct report_operation operations[] = {
+		{.what = "tc qdisc add dev eth0 root netem delay 200ms",
+			.interface = "eth0",
+			.evidence = {.source = EVIDENCE_QDISC, .packets = 100, .bytes = 12345}},
+	};
+	struct report_fault *faults = arena_alloc(&report->arena, 2 * sizeof(*faults));
+
+	faults[0] = (struct report_fault){
+		.kind = "latency",
+		.target = "users",
+		.instance = "users",
+		.engine = "netem",
+		.parameters = parameters,
+		.parameter_count = 2,
+		.requested_at_ms = 5000.0004,
+		.injected_at_ms = 5000.1236,
+		.reverted_at_ms = 15000.5,
+		.inject_us = 113,
+		.revert_us = 85,
+		.state = "reverted",
+		.cause = "its time was over",
+		.evidence = operations[0].evidence,
+		.effective = true,
+		.operations = operations,
+		.operation_count = 1,
+	};
+	faults[1] = (struct report_fault){
+		.kind = "kill",
+		.target = "users",
+		.instance = "users",
+		.engine = "signal",
+		.requested_at_ms = -1,
+		.injected_at_ms = -1,
+		.reverted_at_ms = -1,
+		.inject_us = -1,
+		.revert_us = -1,
+		.state = "failed",
+		.error = "no such process",
+	};
+	report->faults = faults;
+	report->fault_count = 2;
+}
+
+static inline void synthetic_probe(struct report *report)
+{
+	static struct report_error_count errors[] = {{"timeout", 3}, {"status", 1}};
+	static struct report_tolerance tolerances[] = {
+		{"success", ">= 99%", true, 98.5, "%", false},
+		{"p95", "<= 250ms", false, 0, "ms", false},
+	};
+	static struct report_second series[] = {{0, 20, 20, 1.5, 2.5, 3.25}, {1, 20, 0, 0, 0, 0}};
+	struct report_probe *probe = arena_alloc(&report->arena, sizeof(*probe));
+
+	*probe = (struct report_probe){
+		.name = "gateway \"answers\"",
+		.kind = "http",
+		.rate = 20,
+		.series = series,
+		.series_count = 2,
+		.has_recovery = true,
+		.recovered = false,
+		.time_to_recover_ms = -1,
+	};
+	probe->phases[PHASE_BASELINE] = (struct report_probe_phase){
+		.present = true,
+		.count = 100,
+		.ok = 100,
+		.success_pct = 100,
+		.latency_ms = {1.0004, 1.5, 2, 2.5, 3, 3.5, 4, 1.7777777},
+	};
+	probe->phases[PHASE_FAULT] = (struct report_probe_phase){
+		.present = true,
+		.count = 266,
+		.ok = 262,
+		.success_pct = 98.496240601,
+		.errors = errors,
+		.error_count = 2,
+		.tolerances = tolerances,
+		.tolerance_count = 2,
+	};
+	report->probes = probe;
+	report->probe_count = 1;
+}
+
+/* Released by report_release. */
+static inline struct report synthetic_report(void)
+{
+	static const char *tags[] = {"gateway", "latency"};
+	static struct report_pair variables[] = {{"gateway", "http://127.0.0.1:8080"}};
+	static struct report_guard guards[] = {
+		{"gateway \"answers\"", "success < 20% over 3s", true, 7000},
+		{"gateway \"answers\"", "p95 > 5s over 3s", false, -1},
+	};
+	struct report report = {
+		.tool_version = "0.1.0",
+		.run_id = "20261124-074300-1a2b3c4d",
+		.title = "The Gateway answers / while users is slow!",
+		.file = "gateway.yaml",
+		.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		.tags = tags,
+		.tag_count = 2,
+		.variables = variables,
+		.variable_count = 1,
+		.seed = UINT64_MAX,
+		.hostname = "host",
+		.kernel = "Linux 6.18.0",
+		.architecture = "x86_64",
+		.relay_supported = true,
+		.started_at = {1795506180, 123456789},
+		.ended_at = {1795506200, 999999999},
+		.verdict = VERDICT_BROKEN,
+		.exit_code = 1,
+		.reason = "while the faults were active: success 98.50%, expected >= 99%",
+		.phases = {{PHASE_BASELINE, 0, 5000}, {PHASE_FAULT, 5000, -1}},
+		.phase_count = 2,
+		.guards = guards,
+		.guard_count = 2,
+	};
+
+	synthetic_targets(&report);
+	synthetic_faults(&report);
+	synthetic_probe(&report);
+	report_event(&report, 0, "baseline begins");
+	report_event(&report, 5000.1236, "latency on %s: injected", "users");
+	return report;
+}
+
+#endif
