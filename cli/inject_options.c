@@ -18,7 +18,7 @@ static const struct cli_option common[] = {
 
 static const struct cli_option network[] = {
 	{"interface", "NAME", "only this one (default: every interface but lo)", false},
-	{"direction", "DIRECTION", "egress", false},
+	{"direction", "egress", "packets that leave the target, which is the default", false},
 	RUNNER_OPTION_ENGINE,
 };
 
@@ -35,9 +35,19 @@ static void add(struct builder *builder, const struct cli_option *option)
 	builder->options[builder->count++] = *option;
 }
 
-static const char *placeholder(enum field_type type)
+/* "uniform|normal|…": help and completions show what there is to choose from. */
+static const char *choices(const struct field *field, struct arena *arena)
 {
-	switch (type) {
+	const char *text = field->choices[0];
+
+	for (size_t i = 1; field->choices[i] != NULL; i++)
+		text = arena_printf(arena, "%s|%s", text, field->choices[i]);
+	return text;
+}
+
+static const char *placeholder(const struct field *field, struct arena *arena)
+{
+	switch (field->type) {
 	case FIELD_DURATION:
 		return "DURATION";
 	case FIELD_PERCENT:
@@ -49,7 +59,7 @@ static const char *placeholder(enum field_type type)
 	case FIELD_COUNT:
 		return "N";
 	case FIELD_CHOICE:
-		return "NAME";
+		return choices(field, arena);
 	case FIELD_SIGNAL:
 		return "SIGNAL";
 	case FIELD_TEXT:
@@ -64,7 +74,7 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 	for (const struct field *field = fields; field->name != NULL; field++) {
 		struct cli_option option = {
 			.name = arena_printf(builder->arena, "%s%s", prefix, field->name),
-			.argument = placeholder(field->type),
+			.argument = placeholder(field, builder->arena),
 			.help = field->help,
 		};
 

@@ -71,7 +71,7 @@ static int run(const struct invocation *invocation)
 static const struct cli_option options_table[] = {
 	RUNNER_OPTION_SET,
 	{"out", "DIR", "directory for the report (default: the current one)", false},
-	{"format", "FORMAT", "format of the report: json", false},
+	{"format", "json", "format of the report", false},
 	RUNNER_OPTION_SEED,
 	RUNNER_OPTION_ENGINE,
 	RUNNER_OPTION_QUIET,

@@ -33,7 +33,7 @@ struct runner_options {
 	}
 #define RUNNER_OPTION_ENGINE                                                                       \
 	{                                                                                          \
-		"engine", "ENGINE", "auto, netem or relay: what carries network faults out", false \
+		"engine", "auto|netem|relay", "what carries network faults out", false             \
 	}
 #define RUNNER_OPTION_QUIET                                                                        \
 	{                                                                                          \

@@ -7,6 +7,7 @@
 #define EXPERIMENTS_NUMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Takes a number off the front of *cursor and moves it behind; false if there is none, or one of

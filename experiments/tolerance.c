@@ -109,6 +109,5 @@ bool tolerance_holds(const struct tolerance *tolerance, double observed)
 	case COMPARE_EQUAL:
 		break;
 	}
-	/* exact: 100% of n requests is a value that arithmetic meets */
-	return !(observed < tolerance->limit) && !(observed > tolerance->limit);
+	return observed == tolerance->limit;
 }

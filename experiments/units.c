@@ -74,8 +74,8 @@ static int expected(struct err *err, const char *what, const char *text)
 
 static int no_unit(struct err *err, const char *text, const char *a, const char *b)
 {
-	return err_set(err, ERR_USAGE, 0, "'%s' has no unit: write %s%s or %s%s",
-		quote(text).text, quote(text).text, a, quote(text).text, b);
+	return err_set(err, ERR_USAGE, 0, "'%s' has no unit: write %s%s or %s%s", quote(text).text,
+		quote(text).text, a, quote(text).text, b);
 }
 
 static int too_large(struct err *err, const char *text, const char *most)
@@ -92,8 +92,7 @@ static const struct unit *unit_find(const struct unit *units, const char *name, 
 	return NULL;
 }
 
-/* One number, then one unit, then the end. What is wrong decides between the two messages: NULL
- * for *ret_unit says that the number stands alone. */
+/* One number, then one unit, then the end. *ret_bare: it failed because there is no unit. */
 static bool quantity_read(
 	const char *text, const struct unit *units, double *ret_value, bool *ret_bare)
 {
@@ -183,8 +182,7 @@ int size_parse(const char *text, uint64_t *ret_bytes, struct err *err)
 	bool bare;
 
 	if (!quantity_read(text, size_units, &bytes, &bare))
-		return bare ? no_unit(err, text, "KiB", "MiB")
-			    : expected(err, SIZE_EXPECTED, text);
+		return bare ? no_unit(err, text, "KiB", "MiB") : expected(err, SIZE_EXPECTED, text);
 	if (bytes > 1e15)
 		return too_large(err, text, "1000000GB");
 	*ret_bytes = (uint64_t)llround(bytes);

@@ -107,7 +107,7 @@ void netem_describe(const struct impairment *impairment, FILE *out)
 	fprintf(out, "netem limit %" PRIu32, impairment->limit);
 	if (impairment->delay_ns != 0 || impairment->jitter_ns != 0)
 		delay_describe(impairment, out);
-	chance_describe("loss", impairment->loss, impairment->loss_correlation, out);
+	loss_describe(impairment, out);
 	chance_describe("duplicate", impairment->duplicate, impairment->duplicate_correlation, out);
 	chance_describe("reorder", impairment->reorder, impairment->reorder_correlation, out);
 	if (impairment->reorder != 0.0 && impairment->reorder_gap > 1)

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "faults/netns_find.h"
 #include "reports/mem.h"
 
 struct netns_entry {
@@ -110,8 +111,7 @@ static int cache_insert(struct netns_cache *cache, size_t position, const struct
 	return 0;
 }
 
-/* A descriptor of the namespace at path, if it still is the one that was meant. */
-static int open_namespace(
+static int open_path(
 	const char *path, uint64_t device, uint64_t inode, int *ret_fd, struct err *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -130,6 +130,25 @@ static int open_namespace(
 			"%s is no longer the network namespace that was chosen", path);
 	*ret_fd = steal_fd(&fd);
 	return 0;
+}
+
+/* A descriptor of the namespace that was meant, at path or wherever else it can be found. */
+static int open_namespace(
+	const char *path, uint64_t device, uint64_t inode, int *ret_fd, struct err *err)
+{
+	struct err reason = {0};
+	int fd;
+
+	if (open_path(path, device, inode, ret_fd, &reason) == 0)
+		return 0;
+	fd = reason.sys == ENOENT ? netns_find(device, inode) : -1;
+	if (fd >= 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (err != NULL)
+		*err = reason;
+	return -1;
 }
 
 static int enter_namespace(int fd, const char *path, struct err *err)

@@ -21,8 +21,9 @@ int netns_cache_new(struct netns_cache **ret_cache, struct err *err);
 void netns_cache_free(struct netns_cache *cache);
 
 /* A NETLINK_ROUTE socket in the namespace at path, made on first use and owned by the cache.
- * device and inode must be those of the namespace (stat of path), else ERR_UNAVAILABLE; sys is
- * ENOENT when path is gone. Automatic acknowledgement is off: the caller awaits its own. */
+ * device and inode are those of the namespace (stat of path). When path no longer leads there, the
+ * namespace is looked for elsewhere; if it has no name any more: ERR_UNAVAILABLE, and sys is
+ * ENOENT. Automatic acknowledgement is off: the caller awaits its own. */
 int netns_socket(struct netns_cache *cache, const char *path, uint64_t device, uint64_t inode,
 	struct nl_sock **ret_socket, struct err *err);
 

@@ -98,7 +98,7 @@ static int refuse_configured(
 	return err_set(err, ERR_UNAVAILABLE, 0,
 		"interface %s has a queueing discipline that somebody configured (%s %x:), which "
 		"perturb would lose: remove it first (tc qdisc del dev %s root), name another "
-		"interface, or use the relay engine, which leaves it alone",
+		"interface, or use --engine relay, which does not replace it",
 		operation->interface, qdisc->kind, qdisc->handle >> 16, operation->interface);
 }
 
@@ -150,7 +150,7 @@ static int explain_add(const struct qdisc_kind *kind, const struct operation *op
 }
 
 int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context,
-	const struct operation *operation, struct err *err)
+	struct operation *operation, struct err *err)
 {
 	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
 	cleanup_message struct nl_msg *request =
@@ -163,8 +163,11 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 		return no_memory(err);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;
-	if (netlink_exchange(socket, request, NULL, NULL, &reason) < 0)
+	if (netlink_exchange(socket, request, NULL, NULL, &reason) < 0) {
+		/* What is there, if anything, is not ours: an undo must leave it alone. */
+		operation->handle = 0;
 		return explain_add(kind, operation, &reason, err);
+	}
 	return 0;
 }
 

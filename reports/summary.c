@@ -7,14 +7,14 @@
 #include "reports/text.h"
 
 #define FAULTS_SHOWN  10 /* of those about which there is nothing special to say */
-#define NAME_WIDTH    28
+#define NAME_WIDTH    22
 #define SGR_BOLD      "1"
 #define SGR_RED	      "31"
 #define SGR_GREEN     "32"
 #define SGR_YELLOW    "33"
 #define SGR_RED_BOLD  "1;31"
 #define SGR_GREY      "2"
-#define LATENCY_WIDTH 10
+#define LATENCY_WIDTH 8
 
 struct printer {
 	FILE *out;
@@ -46,8 +46,11 @@ static void print_padded(const struct printer *printer, const char *text, size_t
 	size_t taken = text_width(clean);
 
 	fputs(clean, printer->out);
-	for (; taken < width; taken++)
-		fputc(' ', printer->out);
+	if (taken > width) { /* the columns go on in the next line */
+		fputc('\n', printer->out);
+		taken = 0;
+	}
+	fprintf(printer->out, "%*s", (int)(width - taken), "");
 }
 
 static void print_heading(const struct printer *printer, const char *text)

@@ -79,7 +79,11 @@ static enum MHD_Result handle_request(void *data, struct MHD_Connection *connect
 	(void)version;
 	(void)upload;
 	(void)upload_size;
-	(void)state;
+	/* The first call announces the headers; an answer queued there would end the connection. */
+	if (*state == NULL) {
+		*state = data;
+		return MHD_YES;
+	}
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
 		return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
 			"{\"error\": \"only GET is served\"}\n");

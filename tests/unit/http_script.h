@@ -220,6 +220,7 @@ static inline struct http_script *script_start(void)
 	struct http_script *script = mmap(
 		NULL, sizeof(*script), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
 
 	if (script == MAP_FAILED || listener < 0 ||
 		bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
@@ -227,11 +228,14 @@ static inline struct http_script *script_start(void)
 		getsockname(listener, (struct sockaddr *)&address, &length) != 0)
 		abort();
 	script->port = ntohs(address.sin_port);
-	script->pid = fork();
-	if (script->pid == 0) {
+	pid = fork();
+	if (pid < 0)
+		abort();
+	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		script_accept(script, listener);
 	}
+	script->pid = pid;
 	close(listener);
 	return script;
 }

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/redirect.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_mirred.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "faults/netlink.h"
+
+#define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0U)
+#define EGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+
+struct examination {
+	uint32_t interface_index;
+	struct redirect_state state;
+};
+
+static void see_qdisc(const struct nlmsghdr *message, void *data)
+{
+	struct examination *examination = data;
+	const struct tcmsg *tc = nlmsg_data(message);
+	struct nlattr *kind;
+
+	if (message->nlmsg_type != RTM_NEWQDISC ||
+		(uint32_t)tc->tcm_ifindex != examination->interface_index ||
+		tc->tcm_parent != TC_H_CLSACT)
+		return;
+	kind = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)message, sizeof(*tc), TCA_KIND);
+	if (kind != NULL && strcmp(nla_get_string(kind), "clsact") == 0)
+		examination->state.clsact = true;
+	else
+		examination->state.ingress = true;
+}
+
+static void see_filter(const struct nlmsghdr *message, void *data)
+{
+	struct examination *examination = data;
+
+	if (message->nlmsg_type == RTM_NEWTFILTER)
+		examination->state.others++;
+}
+
+static int out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_SYSTEM, ENOMEM, "cannot build a netlink message");
+}
+
+int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
+	struct redirect_state *ret_state, struct err *err)
+{
+	struct examination examination = {.interface_index = interface_index};
+	cleanup_message struct nl_msg *qdiscs =
+		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, interface_index, 0, 0, NULL);
+	cleanup_message struct nl_msg *filters =
+		netlink_tc_request(RTM_GETTFILTER, NLM_F_DUMP, interface_index, EGRESS, 0, NULL);
+
+	if (qdiscs == NULL || filters == NULL)
+		return out_of_memory(err);
+	if (netlink_exchange(socket, qdiscs, see_qdisc, &examination, err) < 0)
+		return -1;
+	if (examination.state.clsact &&
+		netlink_exchange(socket, filters, see_filter, &examination, err) < 0)
+		return -1;
+	*ret_state = examination.state;
+	return 0;
+}
+
+int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err)
+{
+	cleanup_message struct nl_msg *message = netlink_tc_request(RTM_NEWQDISC,
+		NLM_F_CREATE | NLM_F_EXCL, interface_index, TC_H_CLSACT, CLSACT_HANDLE, "clsact");
+
+	if (message == NULL)
+		return out_of_memory(err);
+	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
+		return err_prefix(err, "cannot add a clsact qdisc");
+	return 0;
+}
+
+/* The action of the filter: give the packet to the TAP, and to nobody else. */
+static int put_redirect(struct nl_msg *message, uint32_t tap_index)
+{
+	struct tc_mirred redirect = {
+		.action = TC_ACT_STOLEN,
+		.eaction = TCA_EGRESS_REDIR,
+		.ifindex = tap_index,
+	};
+	struct nlattr *actions = nla_nest_start(message, TCA_U32_ACT);
+	struct nlattr *first;
+	struct nlattr *options;
+
+	if (actions == NULL)
+		return -1;
+	first = nla_nest_start(message, 1);
+	if (first == NULL || nla_put_string(message, TCA_ACT_KIND, "mirred") < 0)
+		return -1;
+	options = nla_nest_start(message, TCA_ACT_OPTIONS);
+	if (options == NULL || nla_put(message, TCA_MIRRED_PARMS, sizeof(redirect), &redirect) < 0)
+		return -1;
+	nla_nest_end(message, options);
+	nla_nest_end(message, first);
+	nla_nest_end(message, actions);
+	return 0;
+}
+
+/* A u32 selector with one key whose mask is zero: it matches everything. */
+static int put_match_all(struct nl_msg *message)
+{
+	struct tc_u32_sel selector = {.flags = TC_U32_TERMINAL, .nkeys = 1};
+	unsigned char match[sizeof(selector) + sizeof(struct tc_u32_key)] = {0};
+
+	memcpy(match, &selector, sizeof(selector));
+	return nla_put(message, TCA_U32_SEL, sizeof(match), match);
+}
+
+int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
+	uint32_t tap_index, struct err *err)
+{
+	cleanup_message struct nl_msg *message = netlink_tc_request(
+		RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, interface_index, EGRESS, 0, "u32");
+	struct nlattr *options;
+
+	if (message == NULL)
+		return out_of_memory(err);
+	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
+		TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
+	options = nla_nest_start(message, TCA_OPTIONS);
+	if (options == NULL || put_match_all(message) < 0 || put_redirect(message, tap_index) < 0)
+		return out_of_memory(err);
+	nla_nest_end(message, options);
+	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
+		return err_prefix(err, "cannot add the redirect filter");
+	return 0;
+}
+
+/* What is gone already, with its interface or without, is removed. */
+static int removed(int result, struct err *err, const char *what)
+{
+	if (result == 0 || err->sys == ENOENT || err->sys == ENODEV || err->sys == EINVAL)
+		return 0;
+	return err_prefix(err, "cannot remove the %s", what);
+}
+
+int redirect_remove_filter(
+	struct nl_sock *socket, uint32_t interface_index, uint32_t priority, struct err *err)
+{
+	cleanup_message struct nl_msg *message =
+		netlink_tc_request(RTM_DELTFILTER, 0, interface_index, EGRESS, 0, "u32");
+	struct err reason = {0};
+	int result;
+
+	if (message == NULL)
+		return out_of_memory(err);
+	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
+		TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
+	result = removed(
+		netlink_exchange(socket, message, NULL, NULL, &reason), &reason, "redirect filter");
+	if (result < 0)
+		*err = reason;
+	return result;
+}
+
+int redirect_remove_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err)
+{
+	cleanup_message struct nl_msg *message = netlink_tc_request(
+		RTM_DELQDISC, 0, interface_index, TC_H_CLSACT, CLSACT_HANDLE, NULL);
+	struct err reason = {0};
+	int result;
+
+	if (message == NULL)
+		return out_of_memory(err);
+	result = removed(
+		netlink_exchange(socket, message, NULL, NULL, &reason), &reason, "clsact qdisc");
+	if (result < 0)
+		*err = reason;
+	return result;
+}

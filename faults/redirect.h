@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * redirect - the kernel's part of the relay: what an interface wants to send goes to a TAP device
+ * instead. A clsact qdisc, one u32 filter that matches everything, one mirred action.
+ */
+#ifndef FAULTS_REDIRECT_H
+#define FAULTS_REDIRECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "reports/err.h"
+
+struct nl_sock;
+
+/* What an interface has at the place where the redirect goes. */
+struct redirect_state {
+	bool clsact;	     /* a clsact qdisc, whoever made it */
+	bool ingress;	     /* an ingress qdisc, which excludes clsact */
+	unsigned int others; /* egress filters */
+};
+int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
+	struct redirect_state *ret_state, struct err *err);
+
+int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
+int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
+	uint32_t tap_index, struct err *err);
+
+/* Both succeed when there is nothing to remove. */
+int redirect_remove_filter(
+	struct nl_sock *socket, uint32_t interface_index, uint32_t priority, struct err *err);
+int redirect_remove_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
+
+#endif

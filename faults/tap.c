@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "reports/mem.h"
+
+/* Frames that may wait for the relay before the kernel drops; the default of 1000 is too little for
+ * a burst that comes while the relay is not scheduled. */
+#define TAP_QUEUE_LENGTH 20000
+
+/* The device must not speak for itself: no neighbour discovery, no multicast reports. */
+static void disable_ipv6(const char *name)
+{
+	char path[96];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	/* Without the file there is no IPv6 either. */
+	if (fd >= 0) {
+		ssize_t written = write(fd, "1", 1);
+
+		(void)written;
+	}
+}
+
+static int make_device(struct tap_request *request, struct err *err)
+{
+	struct ifreq device;
+
+	request->tap_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (request->tap_fd < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot open /dev/net/tun");
+	memset(&device, 0, sizeof(device));
+	snprintf(device.ifr_name, sizeof(device.ifr_name), "%s", request->name);
+	device.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL);
+	if (ioctl(request->tap_fd, TUNSETIFF, &device) < 0)
+		return err_set(
+			err, ERR_SYSTEM, errno, "cannot make the TAP device %s", request->name);
+	disable_ipv6(request->name);
+	return 0;
+}
+
+/* Size and state, by the socket that any ioctl about interfaces takes. */
+static int bring_up(struct tap_request *request, int socket, struct err *err)
+{
+	struct ifreq device;
+	struct ifreq original;
+
+	memset(&device, 0, sizeof(device));
+	memset(&original, 0, sizeof(original));
+	snprintf(device.ifr_name, sizeof(device.ifr_name), "%s", request->name);
+	original.ifr_ifindex = (int)request->interface_index;
+	if (ioctl(socket, SIOCGIFNAME, &original) < 0 || ioctl(socket, SIOCGIFMTU, &original) < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "the interface is gone");
+	device.ifr_mtu = original.ifr_mtu;
+	if (ioctl(socket, SIOCSIFMTU, &device) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot set the MTU of %s", request->name);
+	device.ifr_qlen = TAP_QUEUE_LENGTH;
+	if (ioctl(socket, SIOCSIFTXQLEN, &device) < 0)
+		return err_set(
+			err, ERR_SYSTEM, errno, "cannot set the queue length of %s", request->name);
+	device.ifr_flags = IFF_UP | IFF_NOARP;
+	if (ioctl(socket, SIOCSIFFLAGS, &device) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot bring %s up", request->name);
+	if (ioctl(socket, SIOCGIFINDEX, &device) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot find %s", request->name);
+	request->tap_index = (uint32_t)device.ifr_ifindex;
+	return 0;
+}
+
+static int make_socket(struct tap_request *request, struct err *err)
+{
+	static const int on = 1;
+	static const int buffer = 4 * 1024 * 1024;
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET, .sll_ifindex = (int)request->interface_index};
+
+	/* Protocol 0: it only sends. */
+	request->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (request->packet_fd < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot make a packet socket");
+	/* Past the egress filter, or every frame would come back to the relay for ever. */
+	if (setsockopt(request->packet_fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot bypass the qdisc");
+	if (setsockopt(request->packet_fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot size the packet socket");
+	if (bind(request->packet_fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot bind to the interface");
+	return 0;
+}
+
+int tap_create(void *data, struct err *err)
+{
+	struct tap_request *request = data;
+
+	if (make_device(request, err) == 0 && make_socket(request, err) == 0 &&
+		bring_up(request, request->packet_fd, err) == 0)
+		return 0;
+	if (request->tap_fd >= 0)
+		close(steal_fd(&request->tap_fd));
+	if (request->packet_fd >= 0)
+		close(steal_fd(&request->packet_fd));
+	return -1;
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares perturb's queueing disciplines with those that tc makes of the commands that
+"perturb plan" shows.
+
+    differential.py generate SEED COUNT     an experiment with one random fault for each of d0, d1 …
+    differential.py commands                reads the output of "perturb plan", prints a tc batch
+    differential.py compare OURS THEIRS     two outputs of "tc -j qdisc show"; status 1 on difference
+"""
+import json
+import random
+import re
+import sys
+
+
+def duration(rng, most_us):
+    """A duration with a unit that fits, as a person may write it, and in microseconds."""
+    unit, size = rng.choice([("us", 1), ("ms", 1000), ("ms", 1000), ("s", 1000000)])
+    value = rng.randint(1, max(1, min(most_us // size, 5000)))
+    if unit != "us" and rng.random() < 0.3:
+        value += rng.choice([0.5, 0.25, 0.125, 0.1, 0.001])
+    text = f"{value:.10g}{unit}"
+    return text, int(round(value * size))
+
+
+def percent(rng, least=0.0001):
+    value = rng.choice([
+        lambda: rng.randint(1, 100),
+        lambda: round(rng.uniform(least, 100), 1),
+        lambda: round(rng.uniform(least, 100), 4),
+        lambda: round(rng.uniform(least, 1), 6),
+    ])()
+    return f"{max(value, least):.10g}%"
+
+
+def maybe(rng, fields, name, make, chance=0.5):
+    if rng.random() < chance:
+        fields[name] = make()
+
+
+def latency(rng):
+    text, us = duration(rng, 200000000)
+    fields = {"delay": text}
+    if rng.random() < 0.6:
+        jitter, jitter_us = duration(rng, us)
+        if jitter_us <= us:
+            fields["jitter"] = jitter
+            maybe(rng, fields, "correlation", lambda: percent(rng))
+            maybe(rng, fields, "distribution", lambda: rng.choice(
+                ["uniform", "normal", "pareto", "paretonormal"]), 0.7)
+    return fields
+
+
+def chance(rng):
+    fields = {"percent": percent(rng)}
+    maybe(rng, fields, "correlation", lambda: percent(rng))
+    return fields
+
+
+def reorder(rng, with_delay=True):
+    fields = chance(rng)
+    maybe(rng, fields, "gap", lambda: rng.randint(1, 20))
+    if with_delay:
+        fields["delay"] = duration(rng, 10000000)[0]
+    return fields
+
+
+def rate(rng):
+    return rng.choice([
+        lambda: f"{rng.randint(8, 999)}kbit",
+        lambda: f"{rng.randint(1, 999)}mbit",
+        lambda: f"{rng.randint(1, 100)}gbit",
+        lambda: f"{rng.randint(1000, 10**9)}bit",
+        lambda: f"{rng.randint(1, 5000)}kibit",
+    ])()
+
+
+def bandwidth(rng):
+    fields = {"rate": rate(rng)}
+    maybe(rng, fields, "burst", lambda: rng.choice(
+        [f"{rng.randint(2, 4000)}KiB", f"{rng.randint(1600, 10**6)}B"]), 0.3)
+    return fields
+
+
+def network(rng):
+    fields = {}
+    while not fields:
+        maybe(rng, fields, "latency", lambda: latency(rng))
+        maybe(rng, fields, "loss", lambda: chance(rng), 0.4)
+        maybe(rng, fields, "duplicate", lambda: chance(rng), 0.4)
+        maybe(rng, fields, "corrupt", lambda: chance(rng), 0.4)
+        maybe(rng, fields, "reorder", lambda: reorder(rng, "latency" not in fields), 0.3)
+        maybe(rng, fields, "bandwidth", lambda: {"rate": rate(rng)}, 0.3)
+    return fields
+
+
+KINDS = [("latency", latency), ("loss", chance), ("duplicate", chance), ("corrupt", chance),
+         ("reorder", reorder), ("bandwidth", bandwidth)] + [("network", network)] * 4
+
+
+def yaml(value):
+    """JSON is YAML, but plain scalars are what people write."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key}: {yaml(item)}" for key, item in value.items()) + " }"
+    return str(value)
+
+
+def generate(seed, count):
+    rng = random.Random(seed)
+    print("version: 1\ntitle: differential test\ntargets:\n  ours: { netns: ours }\nmethod:")
+    for number in range(count):
+        kind, make = rng.choice(KINDS)
+        fields = {"target": "ours", "interface": f"d{number}", **make(rng)}
+        print(f"  - {kind}: {yaml(fields)}\n    for: 60s")
+
+
+def commands():
+    found = re.findall(r"^ +nsenter --net=\S+ tc (qdisc add dev d\d+ .*)$", sys.stdin.read(), re.M)
+    print("\n".join(found))
+
+
+def by_device(path):
+    with open(path, encoding="utf-8") as file:
+        return {qdisc["dev"]: qdisc for qdisc in json.load(file) if qdisc["dev"] != "lo"}
+
+
+def compare(ours_path, theirs_path):
+    ours, theirs = by_device(ours_path), by_device(theirs_path)
+    kinds = {}
+    different = 0
+    for device in sorted(set(ours) | set(theirs)):
+        if ours.get(device) != theirs.get(device):
+            different += 1
+            print(f"  | {device} perturb: {ours.get(device)}\n  | {device} tc:      {theirs.get(device)}")
+        kind = ours.get(device, {}).get("kind", "none")
+        kinds[kind] = kinds.get(kind, 0) + 1
+    print(f"  | compared {len(ours)}: {kinds}, {different} different")
+    return different == 0 and len(ours) == len(theirs) and set(kinds) == {"netem", "tbf"}
+
+
+def main(arguments):
+    if arguments[0] == "generate":
+        generate(int(arguments[1]), int(arguments[2]))
+    elif arguments[0] == "commands":
+        commands()
+    else:
+        sys.exit(0 if compare(arguments[1], arguments[2]) else 1)
+
+
+main(sys.argv[1:])

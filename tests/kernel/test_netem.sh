@@ -1,0 +1,290 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The netem engine, every kind, on network namespaces: effects measured by ping and the kernel's own
+# counters from the other end of the wire. Runs in the user-mode kernel (run.sh), where a process
+# takes a tenth of a second to start: hence few processes, and bash's own words where they do.
+set -u
+. "$(dirname "$0")/../lib.sh"
+
+out=$scratch/out
+
+# Silent ends: no IPv6, no ARP during a measurement, so that every packet is one of ours.
+quiet_pair() {
+	local name
+	ip -batch - <<-'END'
+		netns add client
+		netns add server
+		link add c0 netns client type veth peer name s0 netns server
+	END
+	at_exit 'ip netns delete client; ip netns delete server'
+	for name in client server; do
+		ip netns exec "$name" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+	done
+	ip -n client -batch - <<-'END'
+		link set c0 name eth0 address 02:00:00:00:00:01
+		link set lo up
+		link set eth0 up
+		address add 10.9.0.1/24 dev eth0
+		neighbour replace 10.9.0.2 lladdr 02:00:00:00:00:02 nud permanent dev eth0
+	END
+	ip -n server -batch - <<-'END'
+		link set s0 name eth0 address 02:00:00:00:00:02
+		link set lo up
+		link set eth0 up
+		address add 10.9.0.2/24 dev eth0
+		neighbour replace 10.9.0.1 lladdr 02:00:00:00:00:01 nud permanent dev eth0
+	END
+}
+
+qdisc() {
+	tc -n server qdisc show dev eth0
+}
+
+is_injected() {
+	[[ $(qdisc) == *' 7065: root '* ]]
+}
+
+# inject KIND …: starts perturb in the background and waits until the fault is in place.
+inject() {
+	"$PERTURB" inject "$@" --netns server --out "$out" >"$scratch/log" 2>&1 &
+	perturb=$!
+	if ! wait_for 20 is_injected; then
+		not_ok "inject $*" "no queueing discipline: $(tail -n 3 "$scratch/log")"
+		return 1
+	fi
+}
+
+# ended NAME STATUS: waits for perturb; its exit status, and the interface as it was.
+ended() {
+	wait "$perturb"
+	check_equal "$1: exit status" "$2" $?
+	check_equal "$1: the default queueing discipline is back" "$default" "$(qdisc)"
+}
+
+# counter NAME: the kernel's figure for the queueing discipline, by tc.
+read_counters() {
+	local text
+	text=$(tc -n server -s qdisc show dev eth0)
+	[[ $text =~ Sent\ ([0-9]+)\ bytes\ ([0-9]+)\ pkt\ \(dropped\ ([0-9]+) ]]
+	sent_bytes=${BASH_REMATCH[1]} sent_packets=${BASH_REMATCH[2]} dropped=${BASH_REMATCH[3]}
+}
+
+# evidence KEY: that figure in the newest report, which is then the only one.
+evidence() {
+	local report
+	report=$(<"$(echo "$out"/*.json)")
+	report=${report#*'"evidence"'}
+	[[ $report =~ \"$1\":[[:space:]]*([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# check_evidence NAME: the report has the counters that tc showed.
+check_evidence() {
+	check_equal "$1: the report's packets, bytes and drops are those that tc showed" \
+		"$sent_packets $sent_bytes $dropped" \
+		"$(evidence packets) $(evidence bytes) $(($(evidence dropped) + $(evidence overlimit_drops)))"
+}
+
+client_ping() {
+	ip netns exec client ping -n "$@" 10.9.0.2
+}
+
+# The N of "N received".
+received() {
+	[[ $1 =~ ([0-9]+)\ received ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# new_report: reports of earlier cases out of the way.
+new_report() {
+	rm -rf "$out"
+	mkdir "$out"
+}
+
+quiet_pair
+default=$(qdisc)
+check_equal 'the kernel put its own default there' 'qdisc noqueue 0: root refcnt 2 ' "$default"
+
+# --- latency: 100 ms asked, 100 ms +- 2 ms measured ---------------------------------------------
+new_report
+before=$(ping_median client 10.9.0.2 50)
+inject latency --delay 100ms --for 8s
+during=$(ping_median client 10.9.0.2 50)
+check_between 'latency: the median added to 50 round trips is 100 ms' 98 102 \
+	"$(awk "BEGIN { print $during - $before }")"
+read_counters
+ended latency 0
+check_evidence latency
+check_equal 'latency: nothing was dropped' 0 "$dropped"
+after=$(ping_median client 10.9.0.2 20)
+check_between 'latency: and nothing is added afterwards' -5 5 \
+	"$(awk "BEGIN { print $after - $before }")"
+
+# --- latency: the queue is long enough for the delay --------------------------------------------
+# 3,000 packets at once, and each waits a second: tc's default limit of 1,000 would drop 2,000.
+new_report
+inject latency --delay 1s --for 8s
+client_ping -q -l 3000 -c 3000 -W 2 >/dev/null
+read_counters
+check_equal 'latency: a burst of 3,000 packets passes without a drop' '3000 0' \
+	"$sent_packets $dropped"
+ended 'latency of a burst' 0
+
+# --- loss: 10% of 10,000 packets, within the 99.9% interval of the binomial distribution ---------
+# 1000 +- 3.29 * sqrt(10000 * 0.1 * 0.9); one sample in a thousand lies outside, so two may be taken.
+loss_sample() {
+	new_report
+	inject loss --percent 10% --for 40s
+	lost=$((10000 - $(received "$(client_ping -q -c 10000 -i 0.001 -W 1)")))
+	read_counters
+	kill -INT "$perturb"
+	ended 'loss, interrupted' 4
+}
+loss_sample
+[ $lost -ge 901 ] && [ $lost -le 1099 ] || loss_sample
+check_between 'loss: 10% of 10,000 packets' 901 1099 $lost
+check_equal 'loss: the kernel dropped what ping missed' $lost "$dropped"
+check_evidence loss
+check_equal 'loss: every drop was asked for' "$dropped" "$(evidence dropped)"
+
+# --- duplicate -----------------------------------------------------------------------------------
+new_report
+inject duplicate --percent 50% --for 6s
+text=$(client_ping -q -c 200 -i 0.005)
+[[ $text =~ \+([0-9]+)\ duplicates ]]
+# 100 +- 4 standard deviations of 7.1
+check_between 'duplicate: 50% of 200 packets' 72 128 "${BASH_REMATCH[1]:-}"
+read_counters
+ended duplicate 0
+check_evidence duplicate
+
+# --- corrupt: one flipped bit, so a checksum is wrong at the other end ---------------------------
+checksum_errors() {
+	local line header=
+	while read -r line; do
+		case $line in
+		Icmp:*[A-Z]*InCsumErrors*) header=1 ;;
+		Icmp:*) set -- $line; [ -n "$header" ] && echo "$4" && return ;;
+		esac
+	done < <(ip netns exec client cat /proc/net/snmp)
+}
+new_report
+errors=$(checksum_errors)
+inject corrupt --percent 100% --for 6s
+client_ping -q -c 200 -i 0.005 -W 1 >/dev/null
+# The flipped bit is one of 98 bytes, 64 of them ICMP: 131 +- 4 standard deviations of 6.7.
+check_between 'corrupt: wrong ICMP checksums arrive for all of 200 packets' 104 158 \
+	$(($(checksum_errors) - errors))
+read_counters
+ended corrupt 0
+check_evidence corrupt
+
+# --- reorder: half overtake, the others wait -----------------------------------------------------
+new_report
+inject reorder --percent 50% --delay 100ms --for 6s
+client_ping -c 100 -i 0.01 >"$scratch/ping"
+awk '/time=/ {
+	match($0, /icmp_seq=[0-9]+/); sequence = substr($0, RSTART + 9, RLENGTH - 9) + 0
+	match($0, /time=[0-9.]+/); time = substr($0, RSTART + 5, RLENGTH - 5) + 0
+	if (time < 50) early++
+	if (time >= 100) late++
+	if (sequence < last) overtaken++
+	last = sequence
+} END { print early + 0, late + 0, overtaken + 0 }' "$scratch/ping" >"$scratch/counts"
+read -r early late overtaken <"$scratch/counts"
+# 50 +- 4 standard deviations of 5
+check_between 'reorder: half of 100 packets are sent at once' 30 70 "$early"
+check_between 'reorder: the others wait' 30 70 "$late"
+check_between 'reorder: packets arrive behind later ones' 10 100 "$overtaken"
+ended reorder 0
+
+# --- bandwidth: a megabit a second by TCP --------------------------------------------------------
+new_report
+inject bandwidth --rate 1mbit --for 12s
+head -c 250000 /dev/zero | ip netns exec server busybox nc -l -p 9000 &
+listener=$!
+listening() {
+	[[ $(ip netns exec server cat /proc/net/tcp) == *:2328\ * ]]
+}
+wait_for 10 listening
+begin=$(now_ms)
+bytes=$(ip netns exec client busybox nc 10.9.0.2 9000 </dev/null | wc -c)
+elapsed=$(($(now_ms) - begin))
+check_equal 'bandwidth: all bytes arrive' 250000 "$bytes"
+# 250,000 bytes in segments of 1,448 are 2.09 Mbit on the wire; starting nc counts, too.
+check_between 'bandwidth: 250,000 bytes at 1 Mbit/s take 2.1 s' 1900 3100 $elapsed
+wait $listener
+read_counters
+ended bandwidth 0
+check_evidence bandwidth
+
+# --- network: everything together, and a full queue told apart from the loss ---------------------
+new_report
+cat >"$scratch/network.yaml" <<'END'
+version: 1
+title: all at once
+targets:
+  server: { netns: server }
+method:
+  - network:
+      target: server
+      latency: { delay: 20ms, jitter: 5ms, correlation: 25%, distribution: normal }
+      loss: { percent: 10% }
+      duplicate: { percent: 1% }
+      corrupt: { percent: 1% }
+      reorder: { percent: 5%, gap: 3 }
+      bandwidth: { rate: 100kbit }
+    for: 6s
+END
+"$PERTURB" run --out "$out" "$scratch/network.yaml" >"$scratch/log" 2>&1 &
+perturb=$!
+wait_for 20 is_injected
+text=$(qdisc)
+for part in 'delay 20ms  5ms 25%' 'loss 10%' 'duplicate 1%' 'corrupt 1%' 'reorder 5%' 'gap 3' \
+	'rate 100Kbit'; do
+	check "network: tc shows $part" test "${text/"$part"/}" != "$text"
+done
+# Nobody can send 3,000 packets at 100 kbit/s: the queue overflows, which is not the loss asked for.
+client_ping -q -l 3000 -c 3000 -W 1 >/dev/null
+read_counters
+ended network 0
+asked=$(evidence dropped) overlimit=$(evidence overlimit_drops)
+check_between 'network: of 3,000 packets, the loss takes 10%' 235 365 "$asked"
+check_between 'network: drops of a full queue are reported apart' 500 2500 "$overlimit"
+check "network: the report accounts for every drop that tc showed" \
+	test $((asked + overlimit)) -ge "$dropped"
+
+# --- a queueing discipline that somebody configured ----------------------------------------------
+new_report
+tc -n server qdisc add dev eth0 root handle 5: tbf rate 10mbit burst 20k latency 50ms
+own=$(qdisc)
+"$PERTURB" inject latency --delay 100ms --for 1s --netns server >"$scratch/log" 2>&1
+check_equal "a user's own queueing discipline: refused" 3 $?
+check "a user's own queueing discipline: the reason names it" grep -q 'tbf 5:' "$scratch/log"
+check_equal "a user's own queueing discipline: untouched" "$own" "$(qdisc)"
+tc -n server qdisc delete dev eth0 root
+
+# --- the main process dies -----------------------------------------------------------------------
+is_default() {
+	[ "$(qdisc)" = "$default" ]
+}
+inject latency --delay 100ms --for 60s
+kill -KILL "$perturb"
+wait "$perturb" 2>/dev/null
+check 'SIGKILL of the main process: put back' wait_for 1 is_default
+check 'SIGKILL of the main process: no journal is left' wait_for 2 no_journals
+
+# --- a namespace that goes away in the middle ----------------------------------------------------
+ip netns add short
+ip -n short link add eth0 type dummy
+ip -n short link set eth0 up
+"$PERTURB" inject latency --delay 10ms --for 3s --netns short >"$scratch/log" 2>&1 &
+perturb=$!
+short_injected() {
+	[[ $(tc -n short qdisc show dev eth0) == *7065:* ]]
+}
+wait_for 20 short_injected
+ip -n short link delete eth0
+ip netns delete short
+wait $perturb
+check_equal 'a namespace that goes away: nothing is left to put back' 0 $?
+check 'a namespace that goes away: no journal is left' wait_for 2 no_journals
+finish
