@@ -11,8 +11,8 @@ set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-memory=768M
-timeout=600
+memory=1500M
+timeout=800
 verbose=${VERBOSE:-}
 
 while [ $# -gt 0 ]; do

@@ -107,7 +107,7 @@ static inline bool script_play(struct http_script *script, int fd, const char *r
 		return script_answer(fd, 200, "", "late");
 	}
 	if (strncmp(path, "/status/", 8) == 0)
-		return script_answer(fd, atoi(path + 8), "", "status");
+		return script_answer(fd, atoi(path + 8), "", atoi(path + 8) == 204 ? "" : "status");
 	if (strncmp(path, "/stall ", 7) == 0) {
 		if (trouble)
 			script_sleep_until(script->trouble_until);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reports/mem.h"
+
+/* Freezing waits for processes that are busy in the kernel. */
+#define FREEZE_TIMEOUT_MS 5000
+
+/* How deep control groups are followed. */
+#define DEPTH_MAX 16
+
+#define PROCS_MAX (1024 * 1024)
+
+/* Where the hierarchy is mounted: the freezer's of version 1, or version 2 ("cgroup2"). */
+static int mount_point(uint32_t version, char *path, size_t size)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct mntent entry;
+	char buffer[4096];
+	int result = -1;
+
+	if (mounts == NULL)
+		return -1;
+	while (result < 0 && getmntent_r(mounts, &entry, buffer, sizeof(buffer)) != NULL) {
+		bool found = version == 1 ? strcmp(entry.mnt_type, "cgroup") == 0 &&
+						    hasmntopt(&entry, "freezer") != NULL
+					  : strcmp(entry.mnt_type, "cgroup2") == 0;
+
+		if (found && strlen(entry.mnt_dir) < size) {
+			memcpy(path, entry.mnt_dir, strlen(entry.mnt_dir) + 1);
+			result = 0;
+		}
+	}
+	endmntent(mounts);
+	return result;
+}
+
+/* Is "freezer" in a list such as "cpu,freezer"? */
+static bool has_freezer(const char *controllers)
+{
+	const char *at = strstr(controllers, "freezer");
+
+	return at != NULL && (at == controllers || at[-1] == ',') &&
+	       (at[7] == '\0' || at[7] == ',');
+}
+
+/* The path of pid within the hierarchy, from /proc/PID/cgroup: "ID:CONTROLLERS:PATH". */
+static int path_within(pid_t pid, uint32_t version, char *path, size_t size)
+{
+	char name[64];
+	char line[PATH_MAX + 256];
+	cleanup_fclose FILE *file = NULL;
+
+	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
+	file = fopen(name, "re");
+	if (file == NULL)
+		return -1;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		char *rest = line;
+		const char *id = strsep(&rest, ":");
+		const char *controllers = strsep(&rest, ":");
+
+		if (id == NULL || controllers == NULL || rest == NULL)
+			continue;
+		rest[strcspn(rest, "\n")] = '\0';
+		if ((version == 1 ? !has_freezer(controllers) : controllers[0] != '\0') ||
+			strlen(rest) >= size)
+			continue;
+		memcpy(path, rest, strlen(rest) + 1);
+		return 0;
+	}
+	return -1;
+}
+
+static bool freezer_file_exists(const struct cgroup *cgroup)
+{
+	char path[INSTANCE_PATH_MAX + 32];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/%s", cgroup->directory,
+		cgroup->version == 1 ? "freezer.state" : "cgroup.freeze");
+	return stat(path, &status) == 0;
+}
+
+int cgroup_of(pid_t pid, struct cgroup *ret_cgroup, struct err *err)
+{
+	for (uint32_t version = 1; version <= 2; version++) {
+		struct cgroup cgroup = {.version = version};
+		char mount[INSTANCE_PATH_MAX];
+		char path[INSTANCE_PATH_MAX];
+		int length;
+
+		if (mount_point(version, mount, sizeof(mount)) < 0 ||
+			path_within(pid, version, path, sizeof(path)) < 0)
+			continue;
+		cgroup.root = strcmp(path, "/") == 0;
+		length = snprintf(cgroup.directory, sizeof(cgroup.directory), "%s%s", mount,
+			cgroup.root ? "" : path);
+		if (length < 0 || (size_t)length >= sizeof(cgroup.directory))
+			continue;
+		if (cgroup.root || freezer_file_exists(&cgroup)) {
+			*ret_cgroup = cgroup;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_UNAVAILABLE, 0, "process %d is in no freezer cgroup", (int)pid);
+}
+
+static int each_below(int parent, const char *name, int depth,
+	bool (*function)(pid_t pid, void *data), void *data, bool *stop, struct err *err)
+{
+	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int procs;
+	FILE *file = NULL;
+	DIR *entries = NULL;
+	const struct dirent *entry;
+	int count = 0;
+	int pid;
+
+	if (directory < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot open the cgroup");
+	procs = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	if (procs >= 0)
+		file = fdopen(procs, "r");
+	while (file != NULL && !*stop && count < PROCS_MAX && fscanf(file, "%d", &pid) == 1) {
+		count++;
+		*stop = !function(pid, data);
+	}
+	if (file != NULL)
+		fclose(file);
+	else if (procs >= 0)
+		close(procs);
+	entries = fdopendir(directory);
+	if (entries == NULL) {
+		close(directory);
+		return count;
+	}
+	while (!*stop && depth < DEPTH_MAX && (entry = readdir(entries)) != NULL) {
+		int below;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		below = each_below(
+			dirfd(entries), entry->d_name, depth + 1, function, data, stop, NULL);
+		if (below > 0)
+			count += below;
+	}
+	closedir(entries);
+	return count;
+}
+
+int cgroup_each_process(
+	const char *directory, bool (*function)(pid_t pid, void *data), void *data, struct err *err)
+{
+	bool stop = false;
+
+	return each_below(AT_FDCWD, directory, 0, function, data, &stop, err);
+}
+
+static int read_small(const char *directory, const char *name, char *buffer, size_t size)
+{
+	char path[INSTANCE_PATH_MAX + 32];
+	cleanup_close int fd = -1;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, buffer, size - 1);
+	if (length < 0)
+		return -1;
+	buffer[length] = '\0';
+	return 0;
+}
+
+static int write_small(const char *directory, const char *name, const char *text)
+{
+	char path[INSTANCE_PATH_MAX + 32];
+	cleanup_close int fd = -1;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* The kernel's view: 1 frozen, 0 thawed, 2 on its way, -1 unknown. */
+static int frozen_state(const char *directory, uint32_t version)
+{
+	char text[256];
+
+	if (version == 1) {
+		if (read_small(directory, "freezer.state", text, sizeof(text)) < 0)
+			return -1;
+		if (strncmp(text, "FREEZING", 8) == 0)
+			return 2;
+		return strncmp(text, "FROZEN", 6) == 0;
+	}
+	if (read_small(directory, "cgroup.events", text, sizeof(text)) < 0)
+		return -1;
+	return strstr(text, "frozen 1") != NULL;
+}
+
+int cgroup_freeze(const char *directory, uint32_t version, bool frozen, struct err *err)
+{
+	const char *name = version == 1 ? "freezer.state" : "cgroup.freeze";
+	const char *text = version == 1 ? (frozen ? "FROZEN" : "THAWED") : (frozen ? "1" : "0");
+
+	if (write_small(directory, name, text) < 0)
+		return err_set(
+			err, ERR_SYSTEM, errno, "cannot write %s to %s/%s", text, directory, name);
+	for (int waited = 0; waited < FREEZE_TIMEOUT_MS; waited++) {
+		struct timespec pause = {.tv_nsec = 1000000};
+		int state = frozen_state(directory, version);
+
+		if (state == (frozen ? 1 : 0))
+			return 0;
+		nanosleep(&pause, NULL);
+		/* Version 1 gives up on processes that do not freeze at once; ask again. */
+		if (version == 1 && state == 2 && waited % 20 == 19)
+			(void)write_small(directory, name, text);
+	}
+	return err_set(err, ERR_SYSTEM, 0, "%s was not %s within %d s", directory,
+		frozen ? "frozen" : "thawed", FREEZE_TIMEOUT_MS / 1000);
+}
+
+int cgroup_is_frozen(const char *directory, uint32_t version, bool *ret_frozen, struct err *err)
+{
+	char text[64];
+
+	/* What was asked for counts, also when it is not reached yet. */
+	if (read_small(directory, version == 1 ? "freezer.state" : "cgroup.freeze", text,
+		    sizeof(text)) < 0)
+		return err_set(
+			err, ERR_UNAVAILABLE, errno, "cannot read the freezer of %s", directory);
+	*ret_frozen = version == 1 ? strncmp(text, "THAWED", 6) != 0 : text[0] == '1';
+	return 0;
+}

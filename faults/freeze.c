@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operation behind pause: a freezer cgroup, whose processes cannot even notice. */
+#include <errno.h>
+
+#include "faults/cgroup.h"
+#include "faults/operation.h"
+#include "faults/proc.h"
+#include "faults/shell.h"
+
+static bool count_process(pid_t pid, void *data)
+{
+	uint32_t *count = data;
+
+	(void)pid;
+	(*count)++;
+	return true;
+}
+
+static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
+{
+	bool frozen;
+
+	(void)context;
+	if (!proc_alive(operation->pid, operation->start_time))
+		return err_set(err, ERR_UNAVAILABLE, 0, "process %d has ended", operation->pid);
+	if (cgroup_is_frozen(operation->cgroup, operation->cgroup_version, &frozen, err) < 0)
+		return -1;
+	if (frozen)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"it is paused already, by someone else; perturb would wake it up too "
+			"early");
+	return 0;
+}
+
+static int apply(struct operation_context *context, struct operation *operation, struct err *err)
+{
+	struct err ignored;
+
+	(void)context;
+	if (cgroup_freeze(operation->cgroup, operation->cgroup_version, true, err) < 0) {
+		(void)cgroup_freeze(operation->cgroup, operation->cgroup_version, false, &ignored);
+		return -1;
+	}
+	operation->processes = 0;
+	(void)cgroup_each_process(operation->cgroup, count_process, &operation->processes, NULL);
+	return 0;
+}
+
+static int undo(struct operation_context *context, const struct operation *operation,
+	struct evidence *evidence, struct err *err)
+{
+	struct err reason = {0};
+
+	(void)context;
+	if (evidence != NULL)
+		*evidence = (struct evidence){
+			.source = EVIDENCE_PROCESSES, .processes = operation->processes};
+	if (cgroup_freeze(operation->cgroup, operation->cgroup_version, false, &reason) < 0 &&
+		reason.sys != ENOENT && reason.sys != ENODEV) {
+		*err = reason;
+		return -1;
+	}
+	return 0;
+}
+
+static void describe(const struct operation *operation, FILE *out)
+{
+	fprintf(out, "echo %s > ", operation->cgroup_version == 1 ? "FROZEN" : "1");
+	shell_quote(operation->cgroup, out);
+	fputs(operation->cgroup_version == 1 ? "/freezer.state" : "/cgroup.freeze", out);
+}
+
+const struct operation_ops operation_freeze = {
+	.name = "freezer",
+	.prepare = prepare,
+	.apply = apply,
+	.undo = undo,
+	.describe = describe,
+};

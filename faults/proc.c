@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reports/mem.h"
+
+/* PF_KTHREAD of the kernel's include/linux/sched.h, in the flags of /proc/PID/stat. */
+#define FLAG_KERNEL_THREAD 0x00200000U
+
+/* Reads a small file of /proc/PID; returns the length or -1. */
+static ssize_t read_file(pid_t pid, const char *name, char *buffer, size_t size)
+{
+	char path[64];
+	cleanup_close int fd = -1;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	do {
+		length = read(fd, buffer, size - 1);
+	} while (length < 0 && errno == EINTR);
+	if (length >= 0)
+		buffer[length] = '\0';
+	return length;
+}
+
+int proc_stat(pid_t pid, struct proc_stat *ret_stat, struct err *err)
+{
+	char text[1024];
+	struct proc_stat stat = {0};
+	unsigned int flags;
+	const char *open;
+	const char *close;
+	int parent;
+
+	if (read_file(pid, "stat", text, sizeof(text)) < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno == ESRCH ? ENOENT : errno,
+			"no process %d", (int)pid);
+	/* The command may hold anything, also ") (": the last parenthesis ends it. */
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (open == NULL || close == NULL || close < open ||
+		sscanf(close + 1,
+			" %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+			"%" SCNu64,
+			&stat.state, &parent, &flags, &stat.start_time) != 4)
+		return err_set(err, ERR_SYSTEM, 0, "cannot understand /proc/%d/stat", (int)pid);
+	snprintf(stat.comm, sizeof(stat.comm), "%.*s", (int)(close - open - 1), open + 1);
+	stat.parent = parent;
+	stat.kernel_thread = (flags & FLAG_KERNEL_THREAD) != 0;
+	*ret_stat = stat;
+	return 0;
+}
+
+int proc_start_time(pid_t pid, uint64_t *ret_start_time, struct err *err)
+{
+	struct proc_stat stat;
+
+	if (proc_stat(pid, &stat, err) < 0)
+		return -1;
+	*ret_start_time = stat.start_time;
+	return 0;
+}
+
+int proc_netns(pid_t pid, uint64_t *ret_device, uint64_t *ret_inode, struct err *err)
+{
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	if (stat(path, &status) < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno,
+			"cannot see the network namespace of process %d", (int)pid);
+	*ret_device = status.st_dev;
+	*ret_inode = status.st_ino;
+	return 0;
+}
+
+bool proc_alive(pid_t pid, uint64_t start_time)
+{
+	struct proc_stat stat;
+
+	return proc_stat(pid, &stat, NULL) == 0 && stat.start_time == start_time &&
+	       stat.state != 'Z' && stat.state != 'X';
+}
+
+void proc_command_line(pid_t pid, char *buffer, size_t size)
+{
+	ssize_t length = read_file(pid, "cmdline", buffer, size);
+
+	if (length <= 0) {
+		buffer[0] = '\0';
+		return;
+	}
+	/* Arguments end with NUL bytes, the last one too. */
+	for (ssize_t i = 0; i + 1 < length; i++)
+		if (buffer[i] == '\0')
+			buffer[i] = ' ';
+}
+
+bool proc_command_matches(pid_t pid, const char *pattern)
+{
+	struct proc_stat stat;
+	char line[4096];
+	const char *slash;
+
+	if (proc_stat(pid, &stat, NULL) < 0)
+		return false;
+	if (fnmatch(pattern, stat.comm, 0) == 0)
+		return true;
+	if (read_file(pid, "cmdline", line, sizeof(line)) <= 0)
+		return false;
+	slash = strrchr(line, '/'); /* the first argument ends at its NUL */
+	if (fnmatch(pattern, slash != NULL ? slash + 1 : line, 0) == 0)
+		return true;
+	proc_command_line(pid, line, sizeof(line));
+	return fnmatch(pattern, line, 0) == 0;
+}
