@@ -4,7 +4,7 @@
  *
  * Constant once it is read, and everything hangs on the arena. An alias is the very node that its
  * anchor names, so walk the tree only as deep as what is looked for goes. Merge keys ("<<") are
- * carried out, keys are unique scalars, and no text contains a NUL byte or malformed UTF-8.
+ * refused, keys are unique scalars, and no text contains a NUL byte or malformed UTF-8.
  */
 #ifndef EXPERIMENTS_DOCUMENT_H
 #define EXPERIMENTS_DOCUMENT_H

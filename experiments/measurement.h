@@ -26,7 +26,8 @@ int measurement_new(struct loop *loop, const struct experiment *experiment,
 /* Cancels what is in flight. */
 void measurement_free(struct measurement *measurement);
 
-/* Starts firing; start_ns is the run's zero for seconds and milliseconds. */
+/* Starts firing, now or at start_ns if that is later; start_ns is the run's zero for seconds and
+ * milliseconds. */
 void measurement_start(struct measurement *measurement, int64_t start_ns);
 /* Requests due from now on belong to phase. */
 void measurement_enter(struct measurement *measurement, enum phase phase, int64_t now);

@@ -87,8 +87,11 @@ void probe_run_release(struct probe_run *run)
 
 void probe_run_start(struct probe_run *run, int64_t start_ns, int64_t offset_ns)
 {
+	int64_t now = clock_now();
+
 	run->start_ns = start_ns;
-	run->first_due_ns = start_ns + offset_ns;
+	/* What the run needed to get ready must not show as latency of the first requests. */
+	run->first_due_ns = (start_ns < now ? now : start_ns) + offset_ns;
 	loop_arm(run->loop, &run->timer, run->first_due_ns);
 }
 

@@ -38,7 +38,7 @@ int probe_run_init(struct probe_run *run, const struct probe *probe, struct loop
 	struct http_client *client, int64_t window_ns, struct err *err);
 void probe_run_release(struct probe_run *run);
 
-/* Fires from start_ns + offset_ns on. */
+/* Fires from offset_ns after start_ns on, or after now if that is later. */
 void probe_run_start(struct probe_run *run, int64_t start_ns, int64_t offset_ns);
 /* What was due before now still belongs to the phase before. */
 void probe_run_enter(struct probe_run *run, enum phase phase, int64_t now);

@@ -55,8 +55,9 @@ static bool *suffixes_judge(const struct recovery_sample *samples, size_t count,
 static size_t proof_steps(double rate, size_t steps)
 {
 	double wanted = fmax(STEPS_PER_S, ceil(PROOF_REQUESTS / rate * STEPS_PER_S));
+	size_t most = (steps + 1) / 2;
 
-	return wanted < (double)steps ? (size_t)wanted : steps;
+	return wanted < (double)most ? (size_t)wanted : most;
 }
 
 bool recovery_find(const struct recovery *recovery, double rate, const struct tolerance *tolerances,

@@ -4,8 +4,8 @@
  *
  * That is the earliest moment, in steps of 100 ms, from which the tolerances hold both over
  * everything until the end of the phase and over the first second alone (longer for a slow probe:
- * five requests). The second condition keeps a long good end from hiding a bad beginning. A moment
- * less than that second before the end is no recovery yet.
+ * five requests; never more than half of the phase). The second condition keeps a long good end
+ * from hiding a bad beginning. A moment less than that second before the end is no recovery yet.
  */
 #ifndef EXPERIMENTS_RECOVERY_H
 #define EXPERIMENTS_RECOVERY_H

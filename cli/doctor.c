@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/doctor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "cli/command.h"
+#include "cli/message.h"
+
+#define MODULES                                                                                    \
+	"install the kernel's extra modules (linux-modules-extra, kernel-modules-extra) or use "   \
+	"another kernel"
+
+void doctor_line(bool well, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	printf("%s   %-11s  ", well ? "ok" : "--", name);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+}
+
+static void show_kernel(void)
+{
+	struct utsname host;
+
+	if (uname(&host) == 0)
+		doctor_line(true, "kernel", "%s %s %s", host.sysname, host.release, host.machine);
+}
+
+static void show_privileges(const struct features *features)
+{
+	if (features->root)
+		doctor_line(true, "privileges", "may enter and change network namespaces");
+	else
+		doctor_line(false, "privileges",
+			"may not change anything, nor ask the kernel what it can do: run "
+			"\"sudo perturb doctor\", in a container with --privileged --pid=host");
+}
+
+static void show_engines(const struct features *features)
+{
+	if (features->netem)
+		doctor_line(true, "netem", "the kernel has sch_netem");
+	else
+		doctor_line(false, "netem", "no sch_netem%s%s",
+			features_relay(features) ? ": the relay does its work" : "; ",
+			features_relay(features) ? "" : MODULES);
+	if (features->tbf)
+		doctor_line(true, "tbf", "the kernel has sch_tbf, for bandwidth");
+	else
+		doctor_line(false, "tbf", "no sch_tbf%s%s",
+			features_relay(features) ? ": the relay does its work" : "; ",
+			features_relay(features) ? "" : MODULES);
+	if (features_relay(features))
+		doctor_line(true, "relay", "clsact, cls_u32, act_mirred and /dev/net/tun");
+	else
+		doctor_line(false, "relay", "lacks%s%s%s%s: %s", features->clsact ? "" : " clsact",
+			features->u32 ? "" : " cls_u32", features->mirred ? "" : " act_mirred",
+			features->tun ? "" : " /dev/net/tun",
+			features->tun || !features->clsact ? MODULES
+							   : "\"modprobe tun\", and in a container "
+							     "--device /dev/net/tun");
+}
+
+static void show_freezer(const struct features *features)
+{
+	if (features->freezer_v1 || features->freezer_v2)
+		doctor_line(true, "freezer", "cgroup %s%s%s", features->freezer_v1 ? "v1" : "",
+			features->freezer_v1 && features->freezer_v2 ? " and " : "",
+			features->freezer_v2 ? "v2" : "");
+	else
+		doctor_line(false, "freezer",
+			"no freezer cgroup: pause stops processes one by one, by SIGSTOP");
+}
+
+static int run(const struct invocation *invocation)
+{
+	struct features features;
+	struct err err = {0};
+	bool recordable;
+
+	(void)invocation;
+	if (features_detect(&features, &err) < 0)
+		return message_error(&err);
+	show_kernel();
+	show_privileges(&features);
+	if (features.root)
+		show_engines(&features);
+	show_freezer(&features);
+	recordable = doctor_journals(features.root);
+	doctor_targets();
+	if (!features.root || !recordable) {
+		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
+		return 3;
+	}
+	doctor_kinds(&features);
+	return 0;
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "say what this kernel and machine can do, and what is missing",
+	.arguments = "",
+	.details = "Asks the kernel in a network namespace of its own and changes nothing. Exit\n"
+		   "status 0 when something can be injected here, 3 otherwise.",
+	.minimum_arguments = 0,
+	.maximum_arguments = 0,
+	.run = run,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sources - where instances come from: one function per kind of target. Each appends to the list
+ * what the selector matches, pinned down but without its interfaces.
+ */
+#ifndef EXPERIMENTS_TARGETS_SOURCES_H
+#define EXPERIMENTS_TARGETS_SOURCES_H
+
+#include "experiments/targets/targets.h"
+
+int containers_resolve(
+	const struct selector *selector, struct instance_list *list, struct err *err);
+int netns_resolve(const struct selector *selector, struct instance_list *list, struct err *err);
+int processes_resolve(const struct selector *selector, struct instance_list *list, struct err *err);
+
+/* For the targets verb; containers_list leaves out engines that do not answer. */
+int containers_list(struct instance_list *list, struct err *err);
+int netns_list(struct instance_list *list, struct err *err);
+
+/* A new, zeroed instance at the end of the list. */
+struct instance *instance_list_add(struct instance_list *list);
+
+#endif
