@@ -41,10 +41,10 @@ struct node {
 	size_t height; /* levels of collections in it */
 };
 
-/* Reads text, which need not be terminated. On failure (-1) err says what is wrong and where; file
- * is borrowed by every place. */
+/* Reads text, which need not be terminated. On failure (-1) errors says what is wrong and where;
+ * file is borrowed by every place. */
 int document_parse(struct arena *arena, const char *file, const char *text, size_t length,
-	const struct node **ret_root, struct err *err);
+	const struct node **ret_root, struct err_list *errors);
 
 /* The value of a key in a mapping, or NULL. */
 const struct node *node_find(const struct node *mapping, const char *key);

@@ -10,6 +10,7 @@
 
 #include "faults/netlink.h"
 #include "faults/netns.h"
+#include "faults/proc.h"
 #include "faults/shell.h"
 
 static void read_statistics(struct nlattr *container, struct qdisc *qdisc)
@@ -110,6 +111,8 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 	struct err reason = {0};
 
 	(void)kind;
+	if (operation->pid != 0 && !proc_alive(operation->pid, operation->start_time))
+		return err_set(err, ERR_UNAVAILABLE, 0, "process %d is gone", (int)operation->pid);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;
 	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
