@@ -202,7 +202,7 @@ static int run(const struct invocation *invocation)
 }
 
 static const struct cli_option options_table[] = {
-	{"format", "FORMAT", "text (default) or json", false},
+	{"format", "text|json", "format of the output (default: text)", false},
 	{NULL, NULL, NULL, false},
 };
 

@@ -41,7 +41,8 @@ struct node {
 	size_t height; /* levels of collections in it */
 };
 
-/* Reads text, which need not be terminated. On failure (-1) errors says what is wrong and where;
+/* Reads text, which need not be terminated. On failure (-1) errors says what is wrong and where; a
+ * key that is given twice is added there as well, but its first value stands and the tree is whole.
  * file is borrowed by every place. */
 int document_parse(struct arena *arena, const char *file, const char *text, size_t length,
 	const struct node **ret_root, struct err_list *errors);

@@ -21,8 +21,7 @@ static bool ends_line(const char *at)
 	return *at == '\n' || (*at == '\r' && at[1] != '\n');
 }
 
-int document_text_check(
-	const char *file, const char *text, size_t length, struct err_list *errors)
+int document_text_check(const char *file, const char *text, size_t length, struct err_list *errors)
 {
 	struct loc loc = {.file = file, .line = 1, .column = 1};
 	const char *end = text + length;

@@ -13,8 +13,7 @@
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 /* Checks length bytes, which a NUL byte follows; adds the first thing that is wrong. */
-int document_text_check(
-	const char *file, const char *text, size_t length, struct err_list *errors);
+int document_text_check(const char *file, const char *text, size_t length, struct err_list *errors);
 
 /* The text at a place (both counted from 1), or its end. */
 const char *document_text_at(const char *text, size_t line, size_t column);

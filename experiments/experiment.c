@@ -101,12 +101,11 @@ int experiment_parse(const char *file, const char *text, size_t length,
 	struct reader reader = {
 		.arena = &experiment.arena, .errors = errors, .experiment = &experiment};
 	const struct node *root;
-	struct err err = {0};
 
 	SHA256Data((const uint8_t *)text, length, experiment.sha256);
 	experiment.file = arena_strdup(&experiment.arena, file);
-	if (document_parse(&experiment.arena, file, text, length, &root, &err) < 0)
-		err_list_add(errors, err.loc, "%s", err.message);
+	if (document_parse(&experiment.arena, file, text, length, &root, errors) < 0)
+		; /* the list says why */
 	else if (root->type != NODE_MAPPING)
 		reader_error(
 			&reader, root, "an experiment is a mapping, not %s", node_type_name(root));

@@ -94,7 +94,7 @@ for kind in $(kinds); do
 done
 "$PERTURB" schema experiment >"$scratch/schema.json"
 keys=$(jq -r '[.. | objects | .properties? // empty | keys[]] | unique[]' "$scratch/schema.json")
-written=$(literals <"$experiments")
+written=$(literals <"$experiments"; kinds)
 same 'perturb-experiment(5): top level' "$(jq -r '.properties | keys[]' "$scratch/schema.json")" \
 	"$(awk '/^\.Sh TOP LEVEL/ { on = 1; next } /^\.Sh / { on = 0 } on' "$experiments" | tags)"
 for key in $keys; do

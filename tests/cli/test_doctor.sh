@@ -5,14 +5,14 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
 
-# doctor [COMMAND…]: sets status and output; through the command if there is one.
+# doctor [COMMAND…]: sets status and said; through the command if there is one.
 doctor() {
-	output=$("$@" "$PERTURB" doctor 2>&1)
+	said=$("$@" "$PERTURB" doctor 2>&1)
 	status=$?
 }
 
 says() {
-	grep -q -- "$1" <<<"$output"
+	grep -q -- "$1" <<<"$said"
 }
 
 not() {
@@ -42,11 +42,9 @@ check 'as nobody: says what to do' says 'sudo perturb doctor'
 DOCKER_HOST=unix://$scratch/nothing.sock doctor
 check 'a daemon that does not answer' says "^--   docker .*$scratch/nothing.sock"
 
-netns_new subject
-ip -n subject link add eth0 type dummy
-ip -n subject link set eth0 up
+netns_pair subject peer
 doctor
-check 'counts named network namespaces' says '1 named network namespace'
+check 'counts named network namespaces' says '2 named network namespaces'
 
 "$PERTURB" inject latency --netns subject --delay 10ms --for 60s >/dev/null 2>"$scratch/stderr" &
 main=$!
