@@ -61,6 +61,13 @@ CFLAGS_ALL = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) $(PKG_CFLAGS)
 LDFLAGS_ALL = $(CFLAGS) $(LDHARDENING) -Wl,--as-needed $(LDFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lm
 
+# Short output; V=1 shows the commands.
+ifneq ($(V),1)
+say = @printf '%s\n' '$1 $(@:$(BUILD)/%=%)';
+else
+say =
+endif
+
 COMPILE = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 LINK = $(CC) $(LDFLAGS_ALL)
 
@@ -95,30 +102,32 @@ $(BUILD)/perturb: $(OUT)/perturb FORCE
 	@ln -sf $(VARIANT)/perturb $@
 
 $(OUT)/perturb: $(OUT)/cli/main.o $(LIBRARY)
-	$(LINK) -o $@ $^ $(LDLIBS_ALL)
+	$(call say,LD) $(LINK) -o $@ $^ $(LDLIBS_ALL)
 
 $(OUT)/perturb-demo-services: $(SERVICES_OBJECTS)
-	$(LINK) -o $@ $^ $(call pkg,--libs libmicrohttpd libcurl) -lpthread
+	$(call say,LD) $(LINK) -o $@ $^ $(call pkg,--libs libmicrohttpd libcurl) -lpthread
 
-$(LIBRARY): $(LIBRARY_OBJECTS)
+$(LIBRARY): $(LIBRARY_OBJECTS) $(OUT)/objects
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR) $(AR) rcs $@ $(LIBRARY_OBJECTS)
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
 
 # The demo carries its experiment inside the program.
 QUICKSTART := $(OUT)/cli/quickstart.inc
 $(QUICKSTART): experiments/catalog/quickstart.yaml
 	@mkdir -p $(@D)
-	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
+	$(call say,GEN) sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
 $(OUT)/cli/demo.o: $(QUICKSTART)
 
-# Changes when the flags do, and everything is built anew.
-$(OUT)/flags: FORCE
+# Change when the flags do, and everything is built anew, or when a source file comes or goes.
+$(OUT)/flags: TEXT = $(COMPILE) $(LDFLAGS_ALL)
+$(OUT)/objects: TEXT = $(LIBRARY_OBJECTS)
+$(OUT)/flags $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LDFLAGS_ALL))' >$@.new
+	@printf '%s\n' '$(subst ','\'',$(TEXT))' >$@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
 -include $(patsubst %.c,$(OUT)/%.d,$(SOURCES)) $(HELPERS:=.d) $(BENCHES:=.d)
@@ -126,19 +135,19 @@ $(OUT)/flags: FORCE
 # --- what tests are made of --------------------------------------------------------------------
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY)
-	$(LINK) -o $@ $^ $(call pkg,--libs check) $(LDLIBS_ALL)
+	$(call say,LD) $(LINK) -o $@ $^ $(call pkg,--libs check) $(LDLIBS_ALL)
 
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(LIBRARY)
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LDLIBS_ALL)
+	$(call say,LD) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LDLIBS_ALL)
 
 $(BUILD)/helpers/%: tests/helpers/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) \
+	$(call say,CC) $(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) \
 		$(call pkg,--libs libmicrohttpd) $(LDLIBS_ALL) -lpthread
 
 $(BUILD)/bench/%: tests/bench/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LDLIBS_ALL) -lpthread
+	$(call say,CC) $(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LDLIBS_ALL) -lpthread
 
 .PHONY: unit-programs check-programs fuzz-programs bench-programs
 unit-programs: $(UNIT_PROGRAMS)
@@ -149,7 +158,8 @@ bench-programs: all $(BENCHES) $(HELPERS)
 # --- what a person types -----------------------------------------------------------------------
 
 # As many jobs as there are processors, unless the caller has decided.
-SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory \
+	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: demo
 demo: deps-demo ## installs what is missing, builds, and runs the quickstart experiment
@@ -195,7 +205,8 @@ deps-build deps-demo deps-check deps-lint:
 	fi; \
 	echo "installing$$missing"; \
 	export DEBIAN_FRONTEND=noninteractive; \
-	install() { apt-get install -qq -y --no-install-recommends $$missing </dev/null; }; \
+	install() { apt-get install -qq -y -o Dpkg::Use-Pty=0 \
+		--no-install-recommends $$missing </dev/null >/dev/null; }; \
 	set -- /var/lib/apt/lists/*_Packages*; \
 	{ [ -e "$$1" ] && install; } || { apt-get update -qq && install; }
 
@@ -219,11 +230,11 @@ $(TIDY): tidy-%: compile_commands.json $(QUICKSTART)
 
 lint-cppcheck:
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability \
-		--suppressions-list=.cppcheck -j 2 -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='""' \
+		--suppressions-list=.cppcheck -j 2 -I. -I$(OUT) -I/usr/include/cjson -D_GNU_SOURCE -DPERTURB_VERSION='""' \
 		-DPERTURB_LIBEXECDIR='""' -DPERTURB_DATADIR='""' $(SOURCES)
 
 lint-scripts:
-	shellcheck --shell=bash --external-sources $(SCRIPTS)
+	shellcheck --severity=warning --exclude=SC2034,SC2154 --shell=bash --external-sources --source-path=SCRIPTDIR $(SCRIPTS)
 
 lint-man:
 	mandoc -T lint -W warning $(wildcard man/*.[1-8])

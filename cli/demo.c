@@ -4,12 +4,11 @@
  * itself, in a process of its own, as a reader would run it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,6 +116,7 @@ static int run_experiment(const struct invocation *invocation)
 	char **arguments = run_arguments(invocation);
 	sigset_t signals;
 	sigset_t before;
+	pid_t parent = getpid();
 	pid_t pid;
 	int status = 3;
 
@@ -127,6 +127,9 @@ static int run_experiment(const struct invocation *invocation)
 	sigprocmask(SIG_BLOCK, &signals, &before);
 	pid = fork();
 	if (pid == 0) {
+		/* It outlives the demo only long enough to put everything back. */
+		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+			_exit(3);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		execv("/proc/self/exe", arguments);
 		_exit(3);
@@ -152,6 +155,8 @@ static int prepare(struct demo_processes *processes, struct err *err)
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"the demo makes network namespaces and therefore needs root: sudo perturb "
 			"demo");
+	if (demo_services_find(processes, err) < 0)
+		return -1;
 	if (demo_network_enter("10.77.0.254/24", err) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {

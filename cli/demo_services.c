@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,8 +19,9 @@
 #define READY_LIMIT_MS 10000
 
 /* Beside perturb itself, as in a build tree, or where it was installed. */
-static int find_program(char path[PATH_MAX], struct err *err)
+int demo_services_find(struct demo_processes *processes, struct err *err)
 {
+	char *path = processes->program;
 	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof(PROGRAM));
 
 	if (length > 0) {
@@ -72,20 +72,17 @@ static int await_ready(int fd, const char *name, struct err *err)
 int demo_services_start(
 	struct demo_processes *processes, const struct demo_service *service, struct err *err)
 {
-	char program[PATH_MAX];
 	cleanup_close int ready = -1;
 	pid_t parent = getpid();
 	int pipe_fds[2];
 	pid_t pid;
 
-	if (find_program(program, err) < 0)
-		return -1;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "pipe");
 	ready = pipe_fds[0];
 	pid = fork();
 	if (pid == 0) {
-		become_service(program, service, parent, pipe_fds[1], err);
+		become_service(processes->program, service, parent, pipe_fds[1], err);
 		fprintf(stderr, "perturb: %s\n", err->message);
 		_exit(3);
 	}

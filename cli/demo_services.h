@@ -5,6 +5,7 @@
 #ifndef CLI_DEMO_SERVICES_H
 #define CLI_DEMO_SERVICES_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,9 +21,13 @@ struct demo_service {
 
 /* Zero-initialise; demo_services_stop ends the processes. They end with their parent anyway. */
 struct demo_processes {
+	char program[PATH_MAX]; /* of the services */
 	pid_t pids[DEMO_SERVICES_MAX];
 	size_t count;
 };
+
+/* Finds the program; before demo_network_enter, which makes our own path unreliable in a chroot. */
+int demo_services_find(struct demo_processes *processes, struct err *err);
 
 /* Returns when the service listens. Its namespace must exist (demo_network_add). */
 int demo_services_start(

@@ -48,10 +48,8 @@ void doctor_targets(void)
 	show_runtime("docker", "start it, or say by DOCKER_HOST where it listens");
 	show_runtime("podman",
 		"\"systemctl start podman.socket\", or say by CONTAINER_HOST where it listens");
-	if (targets_list(&list, &err) < 0) {
-		doctor_line(false, "targets", "%s", err.message);
-		return;
-	}
+	/* What keeps an engine from answering was said above. */
+	(void)targets_list(&list, &err);
 	for (size_t i = 0; i < list.count; i++) {
 		containers += list.items[i].kind == INSTANCE_CONTAINER;
 		namespaces += list.items[i].kind == INSTANCE_NETNS;

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/faults_json.h"
 #include "cli/message.h"
+#include "experiments/field_text.h"
 #include "experiments/nearest.h"
 #include "faults/kind.h"
 #include "reports/mem.h"
@@ -35,8 +36,9 @@ static void print_values(const struct field *field)
 	else
 		fputs(field_type_name(field->type), stdout);
 	if (field->maximum > 0)
-		printf(", %s to %s", field_limit(field, field->minimum, minimum, sizeof(minimum)),
-			field_limit(field, field->maximum, maximum, sizeof(maximum)));
+		printf(", %s to %s",
+			field_limit_write(field->type, field->minimum, minimum, sizeof(minimum)),
+			field_limit_write(field->type, field->maximum, maximum, sizeof(maximum)));
 	if ((field->flags & FIELD_REQUIRED) != 0)
 		fputs(", required", stdout);
 	else if (field->fallback != NULL)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/faults_json.h"
 
-#include <stdio.h>
-
-#include "experiments/units.h"
+#include "experiments/field_text.h"
 #include "reports/json_value.h"
 
 const char *field_type_name(enum field_type type)
@@ -31,28 +29,6 @@ const char *field_type_name(enum field_type type)
 	return "group";
 }
 
-const char *field_limit(const struct field *field, double limit, char *buffer, size_t size)
-{
-	switch (field->type) {
-	case FIELD_DURATION:
-		return duration_format((int64_t)limit, buffer, size);
-	case FIELD_PERCENT:
-		return percent_format(limit, buffer, size);
-	case FIELD_RATE:
-		return rate_format((uint64_t)limit, buffer, size);
-	case FIELD_SIZE:
-		return size_format((uint64_t)limit, buffer, size);
-	case FIELD_COUNT:
-	case FIELD_CHOICE:
-	case FIELD_SIGNAL:
-	case FIELD_TEXT:
-	case FIELD_GROUP:
-		break;
-	}
-	snprintf(buffer, size, "%.0f", limit);
-	return buffer;
-}
-
 static void put_fields(cJSON *object, const struct field *fields)
 {
 	cJSON *array = json_put_array(object, "parameters");
@@ -71,9 +47,11 @@ static void put_fields(cJSON *object, const struct field *fields)
 		json_put_bool(row, "required", (field->flags & FIELD_REQUIRED) != 0);
 		if (field->maximum > 0) {
 			json_put_text(row, "minimum",
-				field_limit(field, field->minimum, limit, sizeof(limit)));
+				field_limit_write(
+					field->type, field->minimum, limit, sizeof(limit)));
 			json_put_text(row, "maximum",
-				field_limit(field, field->maximum, limit, sizeof(limit)));
+				field_limit_write(
+					field->type, field->maximum, limit, sizeof(limit)));
 		}
 		if (field->fallback != NULL)
 			json_put_text(row, "default", field->fallback);

@@ -10,9 +10,6 @@
 /* "duration", "percentage", … */
 const char *field_type_name(enum field_type type);
 
-/* A limit of a field as a user would write it; buffer receives it. */
-const char *field_limit(const struct field *field, double limit, char *buffer, size_t size);
-
 /* An array of all kinds, or the object of one; heap. */
 char *faults_json(const struct fault_kind *kind);
 

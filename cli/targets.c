@@ -162,32 +162,80 @@ static void keep_matching(struct instance_list *list, const char *pattern)
 	list->count = kept;
 }
 
-static int show(const struct invocation *invocation, bool json)
+static int nothing_to_show(const char *pattern)
 {
-	const char *pattern = invocation->arguments[0];
-	struct instance_list list;
+	struct err err = {0};
+
+	if (pattern != NULL)
+		err_set(&err, ERR_UNAVAILABLE, 0, "nothing here matches '%s'", pattern);
+	else
+		err_set(&err, ERR_UNAVAILABLE, 0,
+			"there is nothing to target here: no container and no named network "
+			"namespace");
+	return message_error(&err);
+}
+
+/* Keeps the instances of one kind of target. */
+static void keep_kind(struct instance_list *list, enum instance_kind kind)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct instance moved = list->items[i];
+
+		if (moved.kind == kind)
+			list->items[kept++] = moved;
+		else
+			instance_release(&moved);
+	}
+	list->count = kept;
+}
+
+/* There are many processes, so they are listed only when they are asked for. */
+static int find_processes(const char *pattern, struct instance_list *ret_list)
+{
+	const char *const names[] = {pattern != NULL ? pattern : "*"};
+	const struct selector selector = {
+		.kind = TARGET_PROCESS, .names = names, .name_count = ARRAY_SIZE(names)};
+	struct err err = {0};
+
+	return targets_resolve(&selector, ret_list, &err) < 0 ? message_error(&err) : 0;
+}
+
+static int find_others(const char *pattern, const char *kind, struct instance_list *ret_list)
+{
 	struct err err = {0};
 	int status = 0;
 
+	/* One engine that does not answer is no reason to hide what the others know. */
+	if (targets_list(ret_list, &err) < 0)
+		status = message_error(&err);
+	if (kind != NULL)
+		keep_kind(
+			ret_list, strcmp(kind, "netns") == 0 ? INSTANCE_NETNS : INSTANCE_CONTAINER);
+	if (pattern != NULL)
+		keep_matching(ret_list, pattern);
+	if (ret_list->count == 0 && status == 0)
+		status = nothing_to_show(pattern);
+	return status;
+}
+
+static int show(const char *pattern, const char *kind, bool json)
+{
+	struct instance_list list = {0};
+	struct err err = {0};
+	int status;
+
 	if (pattern != NULL && pattern_check(pattern, &err) < 0)
 		return message_error(&err);
-	if (targets_list(&list, &err) < 0)
-		return message_error(&err);
-	if (pattern != NULL)
-		keep_matching(&list, pattern);
-	if (json)
-		status = print_json(&list);
-	else if (list.count != 0)
+	if (kind != NULL && strcmp(kind, "process") == 0)
+		status = find_processes(pattern, &list);
+	else
+		status = find_others(pattern, kind, &list);
+	if (json && print_json(&list) != 0)
+		status = 3;
+	else if (!json && list.count != 0)
 		print_table(&list);
-	if (list.count == 0) {
-		err_set(&err, ERR_UNAVAILABLE, 0,
-			pattern != NULL
-				? "nothing here matches '%s'"
-				: "there is nothing to target here: no container engine that "
-				  "answers and no named network namespace%s",
-			pattern != NULL ? pattern : "");
-		status = message_error(&err);
-	}
 	instance_list_release(&list);
 	return status;
 }
@@ -195,13 +243,20 @@ static int show(const struct invocation *invocation, bool json)
 static int run(const struct invocation *invocation)
 {
 	const char *format = invocation_value(invocation, "format");
+	const char *kind = invocation_value(invocation, "kind");
 
 	if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
 		return message_usage("targets", "--format is text or json, not '%s'", format);
-	return show(invocation, format != NULL && strcmp(format, "json") == 0);
+	if (kind != NULL && strcmp(kind, "container") != 0 && strcmp(kind, "netns") != 0 &&
+		strcmp(kind, "process") != 0)
+		return message_usage(
+			"targets", "--kind is container, netns or process, not '%s'", kind);
+	return show(invocation->arguments[0], kind, format != NULL && strcmp(format, "json") == 0);
 }
 
 static const struct cli_option options_table[] = {
+	{"kind", "container|netns|process", "list only these (default: containers and namespaces)",
+		false},
 	{"format", "text|json", "format of the output (default: text)", false},
 	{NULL, NULL, NULL, false},
 };
@@ -211,7 +266,8 @@ const struct command command_targets = {
 	.summary = "what can be targeted here",
 	.arguments = "[SELECTOR]",
 	.details = "Lists the containers of each engine that answers and the named network\n"
-		   "namespaces. SELECTOR is a name, a glob, a /regex/ or the beginning of an id.",
+		   "namespaces. SELECTOR is a name, a glob, a /regex/ or the beginning of an id;\n"
+		   "for processes, the same for their command.",
 	.maximum_arguments = 1,
 	.options = options_table,
 	.run = run,

@@ -96,6 +96,16 @@ const struct node *node_find(const struct node *mapping, const char *key)
 	return NULL;
 }
 
+size_t node_count(const struct node *node)
+{
+	return node->type == NODE_LIST ? node->count : 1;
+}
+
+const struct node *node_item(const struct node *node, size_t index)
+{
+	return node->type == NODE_LIST ? node->entries[index].value : node;
+}
+
 bool node_is_null(const struct node *node)
 {
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};

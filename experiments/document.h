@@ -50,6 +50,10 @@ int document_parse(struct arena *arena, const char *file, const char *text, size
 /* The value of a key in a mapping, or NULL. */
 const struct node *node_find(const struct node *mapping, const char *key);
 
+/* The items of a list; what is no list counts as the only item. */
+size_t node_count(const struct node *node);
+const struct node *node_item(const struct node *node, size_t index);
+
 /* Nothing was written ("key:"), or null. */
 bool node_is_null(const struct node *node);
 

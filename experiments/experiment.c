@@ -3,94 +3,146 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sha256.h>
-#include <stdio.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "experiments/quote.h"
-#include "experiments/reader.h"
+#include "experiments/experiment_parts.h"
+#include "experiments/units.h"
 
-#define BASELINE_DEFAULT_NS 5000000000LL
-#define RECOVERY_DEFAULT_NS 10000000000LL
+#define VERSION "1"
 
-static const char *const known_keys[] = {"version", "title", "tags", "variables", "targets",
-	"steady_state", "baseline", "method", "recovery", "abort_when", "limits", NULL};
-
-static void read_version(struct reader *reader, const struct node *root)
+static void read_version(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
-	const struct node *node = node_find(root, "version");
-	const char *text;
+	struct scalar scalar;
 
-	if (node == NULL) {
-		reader_error(reader, root, "version is missing: write 'version: 1'");
+	(void)ret_value;
+	if (decode_scalar(decode, node, name, VERSION, &scalar) &&
+		strcmp(scalar.text, VERSION) != 0)
+		err_list_add(decode->errors, node->loc,
+			"%s: this program reads version " VERSION ", not '%s'", name,
+			scalar_shown(&scalar).text);
+}
+
+static void read_tags(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	struct experiment *experiment = ret_value;
+
+	if (node->type == NODE_LIST && !decode_is(decode, node, NODE_LIST, name))
 		return;
+	experiment->tag_count = node_count(node);
+	experiment->tags =
+		arena_alloc(decode->arena, experiment->tag_count * sizeof(*experiment->tags));
+	for (size_t i = 0; i < experiment->tag_count; i++)
+		decode_text(decode, node_item(node, i), name, &experiment->tags[i]);
+}
+
+/* In the order in which they need each other, whatever the file's order is. */
+static const struct member members[] = {
+	{"variables", experiment_read_variables, 0, false},
+	{"version", read_version, 0, true},
+	{"title", decode_text, offsetof(struct experiment, title), true},
+	{"tags", read_tags, 0, false},
+	{"targets", experiment_read_targets, 0, false},
+	{"steady_state", experiment_read_probes, 0, false},
+	{"baseline", decode_duration, offsetof(struct experiment, baseline_ns), false},
+	{"method", experiment_read_method, 0, false},
+	{"recovery", decode_duration, offsetof(struct experiment, recovery_ns), false},
+	{"abort_when", experiment_read_guards, 0, false},
+	{"limits", experiment_read_limits, 0, false},
+	{NULL, NULL, 0, false},
+};
+
+/* Keys that begin with "x-" are nobody's: a place for anchors, as in Docker Compose. */
+static void check_keys(struct decode *decode, const struct node *root)
+{
+	for (size_t i = 0; i < root->count; i++) {
+		const struct node *key = root->entries[i].key;
+
+		if (strncmp(key->text, "x-", 2) != 0 && !decode_knows(members, key->text))
+			decode_unknown_member(decode, key, members);
 	}
-	text = reader_text(reader, node, "version");
-	if (text != NULL && strcmp(text, "1") != 0)
-		reader_error(reader, node, "version must be 1, not '%s'", quote(text).text);
 }
 
-static void read_title(struct reader *reader, const struct node *root)
+static void check_phases(
+	struct decode *decode, const struct node *root, const struct experiment *experiment)
 {
-	struct experiment *experiment = reader->experiment;
+	const struct node *baseline = node_find(root, "baseline");
+	const struct node *guards = node_find(root, "abort_when");
 
-	experiment->title = "";
-	if (!reader_get_text(reader, root, "title", &experiment->title))
-		reader_error(reader, root,
-			"title is missing: one sentence that says what should "
-			"hold");
-	else if (experiment->title[0] == '\0')
-		reader_error(reader, node_find(root, "title"), "title must not be empty");
-	experiment->title = experiment_redact(experiment, reader->arena, experiment->title);
+	if (node_find(root, "steady_state") == NULL && node_find(root, "method") == NULL)
+		err_list_add(decode->errors, root->loc,
+			"'steady_state' and 'method' are missing: there is nothing to do");
+	if (baseline != NULL && experiment->probe_count != 0 && experiment->baseline_ns == 0)
+		err_list_add(decode->errors, baseline->loc,
+			"baseline: expected more than 0s: the steady state is measured first");
+	if (guards != NULL && node_find(root, "steady_state") == NULL)
+		err_list_add(decode->errors, guards->loc,
+			"abort_when: has no meaning without steady_state");
 }
 
-static void read_phases(struct reader *reader, const struct node *root)
+static void check_max_duration(
+	struct decode *decode, const struct node *root, const struct experiment *experiment)
 {
-	struct experiment *experiment = reader->experiment;
-	bool measured = node_find(root, "steady_state") != NULL;
+	const struct node *method = node_find(root, "method");
+	int64_t limit_ns = experiment->limits.max_duration_ns;
+	char end[32];
+	char limit[32];
 
-	experiment->baseline_ns = measured ? BASELINE_DEFAULT_NS : 0;
-	experiment->recovery_ns = measured ? RECOVERY_DEFAULT_NS : 0;
-	reader_get_duration(reader, root, "baseline", &experiment->baseline_ns);
-	reader_get_duration(reader, root, "recovery", &experiment->recovery_ns);
+	for (size_t i = 0; limit_ns != 0 && i < experiment->fault_count; i++) {
+		const struct fault *fault = &experiment->faults[i];
+		int64_t end_ns = fault->at_ns + fault->duration_ns;
+		const struct node *place;
+
+		if (end_ns <= limit_ns)
+			continue;
+		place = node_find(node_item(method, i), "for");
+		err_list_add(decode->errors, place != NULL ? place->loc : fault->loc,
+			"this step ends at %s, but limits.max_duration is %s",
+			duration_format(end_ns, end, sizeof(end)),
+			duration_format(limit_ns, limit, sizeof(limit)));
+	}
 }
 
-static void read_part(struct reader *reader, const struct node *root, const char *key,
-	void (*read)(struct reader *reader, const struct node *node))
+static void read_root(struct decode *decode, const struct node *root, struct experiment *experiment)
 {
-	const struct node *node = node_find(root, key);
-
-	if (node != NULL)
-		read(reader, node);
+	experiment->baseline_ns = -1;
+	experiment->recovery_ns = -1;
+	if (!decode_is(decode, root, NODE_MAPPING, "the file"))
+		return;
+	check_keys(decode, root);
+	decode_members(decode, root, members, experiment);
+	check_phases(decode, root, experiment);
+	if (experiment->baseline_ns < 0)
+		experiment->baseline_ns =
+			experiment->probe_count != 0 ? EXPERIMENT_BASELINE_DEFAULT_NS : 0;
+	if (experiment->recovery_ns < 0)
+		experiment->recovery_ns =
+			experiment->probe_count != 0 ? EXPERIMENT_RECOVERY_DEFAULT_NS : 0;
+	if (decode->errors->total == 0)
+		check_max_duration(decode, root, experiment);
 }
 
-static void read_root(struct reader *reader, const struct node *root,
-	const struct setting *settings, size_t setting_count)
+static bool comes_before(const struct err *a, const struct err *b)
 {
-	struct experiment *experiment = reader->experiment;
-	const struct node *tags = node_find(root, "tags");
+	if (a->loc.line != b->loc.line)
+		return a->loc.line < b->loc.line;
+	return a->loc.column < b->loc.column;
+}
 
-	reader_known_keys(reader, root, known_keys);
-	/* First, because every other value may use them. */
-	variables_read(reader, node_find(root, "variables"), settings, setting_count);
-	read_version(reader, root);
-	read_title(reader, root);
-	if (tags != NULL)
-		reader_get_texts(
-			reader, tags, "tags", NULL, &experiment->tags, &experiment->tag_count);
-	read_phases(reader, root);
-	read_part(reader, root, "targets", experiment_read_targets);
-	read_part(reader, root, "steady_state", experiment_read_probes);
-	read_part(reader, root, "limits", experiment_read_limits);
-	read_part(reader, root, "method", experiment_read_method);
-	read_part(reader, root, "abort_when", experiment_read_guards);
-	if (node_find(root, "method") == NULL && node_find(root, "steady_state") == NULL)
-		reader_error(reader, root,
-			"there is nothing to do: neither method nor "
-			"steady_state is given");
+/* By their places, so that the file can be corrected from top to bottom. */
+static void sort_errors(struct err_list *errors)
+{
+	for (size_t i = 1; i < errors->count; i++) {
+		struct err moving = errors->items[i];
+		size_t at = i;
+
+		for (; at > 0 && comes_before(&moving, &errors->items[at - 1]); at--)
+			errors->items[at] = errors->items[at - 1];
+		errors->items[at] = moving;
+	}
 }
 
 int experiment_parse(const char *file, const char *text, size_t length,
@@ -98,71 +150,67 @@ int experiment_parse(const char *file, const char *text, size_t length,
 	struct err_list *errors)
 {
 	struct experiment experiment = {.file = file};
-	struct reader reader = {
-		.arena = &experiment.arena, .errors = errors, .experiment = &experiment};
-	const struct node *root;
+	struct decode decode = {
+		.arena = &experiment.arena,
+		.errors = errors,
+		.variables = {.settings = settings, .setting_count = setting_count},
+	};
+	const struct node *root = NULL;
 
-	SHA256Data((const uint8_t *)text, length, experiment.sha256);
-	experiment.file = arena_strdup(&experiment.arena, file);
-	if (document_parse(&experiment.arena, file, text, length, &root, errors) < 0)
-		; /* the list says why */
-	else if (root->type != NODE_MAPPING)
-		reader_error(
-			&reader, root, "an experiment is a mapping, not %s", node_type_name(root));
-	else
-		read_root(&reader, root, settings, setting_count);
+	if (document_parse(&experiment.arena, file, text, length, &root, errors) == 0) {
+		read_root(&decode, root, &experiment);
+		experiment_check_settings(&decode, file);
+	}
 	if (errors->total != 0) {
+		sort_errors(errors);
 		experiment_release(&experiment);
 		return -1;
 	}
+	/* the title names the report's file */
+	experiment.file = arena_strdup(&experiment.arena, file);
+	experiment.title = experiment_redact(&experiment, &experiment.arena, experiment.title);
+	SHA256Data((const uint8_t *)text, length, experiment.sha256);
 	*ret_experiment = experiment;
 	return 0;
 }
 
-static char *read_file(const char *path, size_t *ret_length, struct err *err)
+/* At most one byte more than a document may have, so that endless files end as well. */
+static int read_bytes(int fd, char *buffer, size_t size, size_t *ret_length)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	cleanup_free char *text = NULL;
-	struct stat status;
-	size_t used = 0;
+	size_t length = 0;
 
-	if (fd < 0 || fstat(fd, &status) < 0) {
-		err_set(err, ERR_USAGE, errno, "cannot read it");
-		return NULL;
-	}
-	if (S_ISDIR(status.st_mode)) {
-		err_set(err, ERR_USAGE, EISDIR, "cannot read it");
-		return NULL;
-	}
-	/* One byte more than is allowed, so that the excess is seen; also of a device or pipe. */
-	text = xcalloc(1, DOCUMENT_SIZE_MAX + 2);
-	while (used <= DOCUMENT_SIZE_MAX) {
-		ssize_t got = read(fd, text + used, DOCUMENT_SIZE_MAX + 1 - used);
+	while (length < size) {
+		ssize_t got = read(fd, buffer + length, size - length);
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0) {
-			err_set(err, ERR_USAGE, errno, "cannot read it");
-			return NULL;
-		}
+		if (got < 0)
+			return -1;
 		if (got == 0)
 			break;
-		used += (size_t)got;
+		length += (size_t)got;
 	}
-	*ret_length = used;
-	return steal_pointer(&text);
+	*ret_length = length;
+	return 0;
 }
 
 int experiment_read(const char *path, const struct setting *settings, size_t setting_count,
 	struct experiment *ret_experiment, struct err_list *errors)
 {
-	struct err err = {0};
+	const size_t size = DOCUMENT_SIZE_MAX + 1;
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	cleanup_free char *text = NULL;
 	size_t length;
-	cleanup_free char *text = read_file(path, &length, &err);
-	struct loc loc = {path, 0, 0};
 
-	if (text == NULL) {
-		err_list_add(errors, loc, "%s", err.message);
+	if (fd < 0) {
+		err_list_add(errors, (struct loc){.file = path}, "cannot be opened: %s",
+			strerror(errno));
+		return -1;
+	}
+	text = xcalloc(1, size);
+	if (read_bytes(fd, text, size, &length) < 0) {
+		err_list_add(
+			errors, (struct loc){.file = path}, "cannot be read: %s", strerror(errno));
 		return -1;
 	}
 	return experiment_parse(
@@ -173,4 +221,43 @@ void experiment_release(struct experiment *experiment)
 {
 	arena_release(&experiment->arena);
 	memset(experiment, 0, sizeof(*experiment));
+}
+
+/* The longest secret that text begins with, or NULL. */
+static const struct variable *secret_at(const struct experiment *experiment, const char *text)
+{
+	const struct variable *longest = NULL;
+
+	for (size_t i = 0; i < experiment->variable_count; i++) {
+		const struct variable *variable = &experiment->variables[i];
+		size_t length = variable->secret ? strlen(variable->value) : 0;
+
+		if (length != 0 && strncmp(text, variable->value, length) == 0 &&
+			(longest == NULL || length > strlen(longest->value)))
+			longest = variable;
+	}
+	return longest;
+}
+
+const char *experiment_redact(
+	const struct experiment *experiment, struct arena *arena, const char *text)
+{
+	cleanup_free char *redacted = xcalloc(strlen(text) * 3 + 1, 1);
+	const char *at = text;
+	size_t length = 0;
+	bool found = false;
+
+	while (*at != '\0') {
+		const struct variable *secret = secret_at(experiment, at);
+
+		if (secret == NULL) {
+			redacted[length++] = *at++;
+			continue;
+		}
+		memcpy(redacted + length, "***", 3);
+		length += 3;
+		at += strlen(secret->value);
+		found = true;
+	}
+	return found ? arena_strndup(arena, redacted, length) : text;
 }

@@ -104,7 +104,7 @@ struct fault {
 	size_t target; /* index into targets */
 	struct fault_params params;
 	int64_t at_ns;	     /* since the start of the fault phase */
-	int64_t duration_ns; /* 0 for instant kinds */
+	int64_t duration_ns; /* of instant kinds: how long to watch what it did; may be 0 */
 	struct pick pick;    /* of the target's instances, for this step; PICK_ALL by default */
 	struct report_pair *parameters; /* as given, with defaults, for the report */
 	size_t parameter_count;
@@ -156,8 +156,9 @@ struct setting {
 	const char *value;
 };
 
-/* Reads and validates a file. On failure (-1) errors holds every mistake found, or one error
- * without a line when the file cannot be read. On success the caller releases the experiment. */
+/* Reads and validates a file. On failure (-1) errors, which was zero-initialised, holds every
+ * mistake found, or one error without a line when the file cannot be read; a message never shows a
+ * secret. On success the caller releases the experiment. All places borrow path. */
 int experiment_read(const char *path, const struct setting *settings, size_t setting_count,
 	struct experiment *ret_experiment, struct err_list *errors);
 

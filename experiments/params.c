@@ -3,223 +3,174 @@
 
 #include <string.h>
 
+#include "experiments/field_text.h"
+#include "experiments/nearest.h"
 #include "experiments/quote.h"
-#include "experiments/units.h"
-#include "reports/report.h"
 
-static void *at(struct fault_params *params, const struct field *field)
+#define INTERFACE "interface"
+
+/* One parameter of the table, groups unfolded. */
+struct leaf {
+	const struct field *group; /* NULL: in no group */
+	const struct field *field;
+};
+
+/* The leaf at an index; false behind the last one. */
+static bool leaf_at(const struct fault_kind *kind, size_t index, struct leaf *ret_leaf)
 {
-	return (char *)params + field->offset;
-}
-
-static const char *limit_text(const struct field *field, double limit, char *buffer, size_t size)
-{
-	switch (field->type) {
-	case FIELD_DURATION:
-		return duration_format((int64_t)limit, buffer, size);
-	case FIELD_RATE:
-		return rate_format((uint64_t)limit, buffer, size);
-	case FIELD_SIZE:
-		return size_format((uint64_t)limit, buffer, size);
-	case FIELD_PERCENT:
-		return percent_format(limit, buffer, size);
-	case FIELD_COUNT:
-	case FIELD_CHOICE:
-	case FIELD_SIGNAL:
-	case FIELD_TEXT:
-	case FIELD_GROUP:
-		break;
-	}
-	snprintf(buffer, size, "%.0f", limit);
-	return buffer;
-}
-
-static int check_range(const struct field *field, double value, struct err *err)
-{
-	char buffer[64];
-
-	if (value < field->minimum)
-		return err_set(err, ERR_USAGE, 0, "must be at least %s",
-			limit_text(field, field->minimum, buffer, sizeof(buffer)));
-	if (field->maximum > 0 && value > field->maximum)
-		return err_set(err, ERR_USAGE, 0, "must be at most %s",
-			limit_text(field, field->maximum, buffer, sizeof(buffer)));
-	return 0;
-}
-
-static int set_choice(const struct field *field, const char *text, int *ret_index, struct err *err)
-{
-	char names[256] = "";
-
-	for (int i = 0; field->choices[i] != NULL; i++) {
-		if (strcmp(field->choices[i], text) == 0) {
-			*ret_index = i;
-			return 0;
+	for (const struct field *field = kind->fields; field->name != NULL; field++) {
+		if (field->type != FIELD_GROUP) {
+			*ret_leaf = (struct leaf){.field = field};
+			if (index-- == 0)
+				return true;
+			continue;
 		}
-		if (i != 0)
-			strncat(names, ", ", sizeof(names) - strlen(names) - 1);
-		strncat(names, field->choices[i], sizeof(names) - strlen(names) - 1);
+		for (const struct field *inner = field->group; inner->name != NULL; inner++) {
+			*ret_leaf = (struct leaf){.group = field, .field = inner};
+			if (index-- == 0)
+				return true;
+		}
 	}
-	return err_set(err, ERR_USAGE, 0, "'%s' is not one of: %s", quote(text).text, names);
+	return false;
 }
 
-static int set_text(const char *text, char *value, struct err *err)
+static bool leaf_is_named(const struct leaf *leaf, const char *name)
 {
-	if (strlen(text) >= FIELD_TEXT_MAX)
-		return err_set(err, ERR_USAGE, 0, "longer than %d bytes", FIELD_TEXT_MAX - 1);
-	memcpy(value, text, strlen(text) + 1);
+	size_t length;
+
+	if (leaf->group == NULL)
+		return strcmp(leaf->field->name, name) == 0;
+	length = strlen(leaf->group->name);
+	return strncmp(leaf->group->name, name, length) == 0 && name[length] == '.' &&
+	       strcmp(leaf->field->name, name + length + 1) == 0;
+}
+
+static void *slot(struct params *params, const struct leaf *leaf)
+{
+	return (char *)&params->values + leaf->field->offset;
+}
+
+/* Is a parameter of the leaf's group given? Those outside of groups always count. */
+static bool is_in_use(const struct params *params, const struct leaf *leaf)
+{
+	struct leaf other;
+
+	if (leaf->group == NULL)
+		return true;
+	for (size_t i = 0; leaf_at(params->kind, i, &other); i++) {
+		if (other.group == leaf->group && params->given[i])
+			return true;
+	}
+	return false;
+}
+
+void params_begin(struct params *params, const struct fault_kind *kind)
+{
+	memset(params, 0, sizeof(*params));
+	params->kind = kind;
+}
+
+static int set_interface(struct params *params, const char *text, struct err *err)
+{
+	if (*text == '\0' || strlen(text) >= sizeof(params->values.interface) ||
+		strpbrk(text, "/ \t\n") != NULL)
+		return err_field(err, INTERFACE,
+			"expected the name of a network interface such as eth0, not '%s'",
+			quote(text).text);
+	if (params->values.interface[0] != '\0')
+		return err_field(err, INTERFACE, "is given twice");
+	memcpy(params->values.interface, text, strlen(text) + 1);
 	return 0;
 }
 
-int params_set(
-	const struct field *field, const char *text, struct fault_params *params, struct err *err)
+static int unknown(const struct params *params, const char *name, struct err *err)
 {
-	switch (field->type) {
-	case FIELD_DURATION: {
-		int64_t value;
+	struct nearest nearest = nearest_begin(name, strlen(name));
+	struct leaf leaf;
 
-		if (duration_parse(text, &value, err) < 0 ||
-			check_range(field, (double)value, err) < 0)
-			return -1;
-		memcpy(at(params, field), &value, sizeof(value));
-		return 0;
-	}
-	case FIELD_PERCENT: {
-		double value;
-
-		if (percent_parse(text, &value, err) < 0 || check_range(field, value, err) < 0)
-			return -1;
-		memcpy(at(params, field), &value, sizeof(value));
-		return 0;
-	}
-	case FIELD_RATE:
-	case FIELD_SIZE: {
-		uint64_t value;
-
-		if ((field->type == FIELD_RATE ? rate_parse(text, &value, err)
-					       : size_parse(text, &value, err)) < 0 ||
-			check_range(field, (double)value, err) < 0)
-			return -1;
-		memcpy(at(params, field), &value, sizeof(value));
-		return 0;
-	}
-	case FIELD_COUNT: {
-		uint32_t value;
-
-		if (count_parse(text, &value, err) < 0 || check_range(field, value, err) < 0)
-			return -1;
-		memcpy(at(params, field), &value, sizeof(value));
-		return 0;
-	}
-	case FIELD_CHOICE: {
-		int value;
-
-		if (set_choice(field, text, &value, err) < 0)
-			return -1;
-		memcpy(at(params, field), &value, sizeof(value));
-		return 0;
-	}
-	case FIELD_SIGNAL: {
-		int value;
-
-		if (signal_parse(text, &value, err) < 0)
-			return -1;
-		memcpy(at(params, field), &value, sizeof(value));
-		return 0;
-	}
-	case FIELD_TEXT:
-		return set_text(text, at(params, field), err);
-	case FIELD_GROUP:
-		break;
-	}
-	return err_set(err, ERR_USAGE, 0, "must be a mapping");
+	for (size_t i = 0; leaf_at(params->kind, i, &leaf); i++)
+		nearest_offer(&nearest, leaf.field->name);
+	if (nearest.best != NULL)
+		return err_set(err, ERR_USAGE, 0, "%s has no parameter '%s' (did you mean '%s'?)",
+			params->kind->name, quote(name).text, nearest.best);
+	return err_set(err, ERR_USAGE, 0, "%s has no parameter '%s'", params->kind->name,
+		quote(name).text);
 }
 
-static void note_parameter(
-	struct reader *reader, struct fault *fault, const char *name, const char *value)
+int params_set(struct params *params, const char *name, const char *text, struct err *err)
 {
-	fault->parameters = arena_grow(reader->arena, fault->parameters, fault->parameter_count,
-		sizeof(*fault->parameters));
-	fault->parameters[fault->parameter_count++] = (struct report_pair){name, value};
+	struct leaf leaf;
+
+	if (params->kind->network && strcmp(name, INTERFACE) == 0)
+		return set_interface(params, text, err);
+	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
+		if (!leaf_is_named(&leaf, name))
+			continue;
+		if (params->given[i])
+			return err_field(err, leaf.field->name, "is given twice");
+		if (field_read(leaf.field, text, slot(params, &leaf), err) < 0) {
+			err->field = leaf.field->name;
+			return -1;
+		}
+		params->given[i] = true;
+		return 0;
+	}
+	return unknown(params, name, err);
 }
 
-static void read_fields(struct reader *reader, const struct node *mapping,
-	const struct field *fields, const char *prefix, struct fault *fault);
-
-static void read_field(struct reader *reader, const struct node *mapping, const struct field *field,
-	const char *prefix, struct fault *fault)
+static int complete(struct params *params, size_t index, const struct leaf *leaf, struct err *err)
 {
-	const struct node *node = node_find(mapping, field->name);
-	const char *name = arena_printf(reader->arena, "%s%s", prefix, field->name);
-	struct err err = {0};
-	const char *text;
+	const struct field *field = leaf->field;
 
-	if (field->type == FIELD_GROUP) {
-		if (node != NULL && reader_mapping(reader, node, name))
-			read_fields(reader, node, field->group,
-				arena_printf(reader->arena, "%s.", name), fault);
-		return;
+	if (params->given[index] || !is_in_use(params, leaf))
+		return 0;
+	if ((field->flags & FIELD_REQUIRED) != 0) {
+		if (leaf->group != NULL)
+			return err_field(
+				err, leaf->group->name, "'%s' is missing", leaf->field->name);
+		return err_field(err, field->name, "is missing");
 	}
-	if (node == NULL && (field->flags & FIELD_REQUIRED) != 0) {
-		reader_error(reader, mapping, "%s is missing: %s", name, field->help);
-		return;
-	}
-	if (node == NULL && field->fallback == NULL)
-		return;
-	text = node == NULL ? field->fallback : reader_text(reader, node, field->name);
-	if (text == NULL)
-		return;
-	if (params_set(field, text, &fault->params, &err) < 0) {
-		reader_wrong(reader, node != NULL ? node : mapping, field->name, &err);
-		return;
-	}
-	note_parameter(reader, fault, name, text);
+	if (field->fallback == NULL)
+		return 0;
+	return field_read(field, field->fallback, slot(params, leaf), err);
 }
 
-static void check_keys(struct reader *reader, const struct node *mapping,
-	const struct field *fields, const char *const *others)
+static void list(struct params *params, const struct leaf *leaf, struct arena *arena,
+	struct report_pair **pairs, size_t *count)
 {
-	const char *known[64];
+	struct report_pair *pair;
+
+	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+	pair = &(*pairs)[(*count)++];
+	pair->name = leaf->group == NULL
+			     ? leaf->field->name
+			     : arena_printf(arena, "%s.%s", leaf->group->name, leaf->field->name);
+	pair->value = field_write(leaf->field, slot(params, leaf), arena);
+}
+
+int params_finish(struct params *params, struct arena *arena, struct report_pair **ret_pairs,
+	size_t *ret_count, struct err *err)
+{
+	struct report_pair *pairs = NULL;
 	size_t count = 0;
+	struct leaf leaf;
 
-	for (const struct field *field = fields; field->name != NULL && count < 40; field++)
-		known[count++] = field->name;
-	for (; others != NULL && *others != NULL && count < 63; others++)
-		known[count++] = *others;
-	known[count] = NULL;
-	reader_known_keys(reader, mapping, known);
-}
-
-static void read_fields(struct reader *reader, const struct node *mapping,
-	const struct field *fields, const char *prefix, struct fault *fault)
-{
-	if (prefix[0] != '\0')
-		check_keys(reader, mapping, fields, NULL);
-	for (const struct field *field = fields; field->name != NULL; field++)
-		read_field(reader, mapping, field, prefix, fault);
-}
-
-/* The node that a kind's own check means; the mapping when it was not given. */
-static const struct node *blamed(const struct node *mapping, const char *field)
-{
-	const struct node *node = field != NULL ? node_find(mapping, field) : NULL;
-
-	return node != NULL ? node : mapping;
-}
-
-void params_read(struct reader *reader, const struct node *mapping, const char *const *others,
-	struct fault *fault)
-{
-	size_t before = reader->errors->total;
-	struct err err = {0};
-
-	check_keys(reader, mapping, fault->kind->fields, others);
-	read_fields(reader, mapping, fault->kind->fields, "", fault);
-	/* Values that are wrong by themselves need no judgement of how they fit together. */
-	if (reader->errors->total != before)
-		return;
-	if (fault->kind->validate(&fault->params, &err) < 0)
-		reader_error(reader, blamed(mapping, err.field), "%s%s%s",
-			err.field != NULL ? err.field : "", err.field != NULL ? " " : "",
-			err.message);
+	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
+		if (complete(params, i, &leaf, err) < 0)
+			return -1;
+		if (params->given[i] || (leaf.field->fallback != NULL && is_in_use(params, &leaf)))
+			list(params, &leaf, arena, &pairs, &count);
+	}
+	if (params->values.interface[0] != '\0') {
+		pairs = arena_grow(arena, pairs, count, sizeof(*pairs));
+		pairs[count++] = (struct report_pair){
+			.name = INTERFACE,
+			.value = arena_strdup(arena, params->values.interface),
+		};
+	}
+	if (params->kind->validate(&params->values, err) < 0)
+		return -1;
+	*ret_pairs = pairs;
+	*ret_count = count;
+	return 0;
 }

@@ -13,10 +13,9 @@
 
 #include "experiments/run_state.h"
 
-#define TICK_NS		 100000000LL
-#define GUARD_NS	 50000000LL
-#define END_TIMEOUT_NS	 10000000000LL
-#define DRAIN_TIMEOUT_NS 2000000000LL /* for requests in flight at the very end */
+#define TICK_NS	       100000000LL
+#define GUARD_NS       50000000LL
+#define END_TIMEOUT_NS 10000000000LL
 
 double run_ms(const struct run *run, int64_t ns)
 {
@@ -222,6 +221,17 @@ static void recovery(struct run *run)
 	leave(run);
 }
 
+/* Long enough for every request that is still in flight to end by itself. */
+static int64_t longest_timeout(const struct experiment *experiment)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < experiment->probe_count; i++)
+		if (experiment->probes[i].http.timeout_ns > longest)
+			longest = experiment->probes[i].http.timeout_ns;
+	return longest + TICK_NS;
+}
+
 static bool drained(const struct run *run)
 {
 	return measurement_idle(run->measurement);
@@ -238,7 +248,8 @@ static void finish(struct run *run)
 
 	measurement_stop(run->measurement);
 	if (run->stop == STOP_NONE)
-		wait_until(run, clock_now() + DRAIN_TIMEOUT_NS, true, drained);
+		wait_until(
+			run, clock_now() + longest_timeout(run->plan->experiment), true, drained);
 	measurement_cancel(run->measurement);
 	if (run->custodian == NULL || run->custodian_ended)
 		return;

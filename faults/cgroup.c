@@ -15,7 +15,7 @@
 #include "reports/mem.h"
 
 /* Freezing waits for processes that are busy in the kernel. */
-#define FREEZE_TIMEOUT_MS 5000
+#define FREEZE_TIMEOUT_MS 2000
 
 /* How deep control groups are followed. */
 #define DEPTH_MAX 16
@@ -103,6 +103,9 @@ int cgroup_of(pid_t pid, struct cgroup *ret_cgroup, struct err *err)
 
 		if (mount_point(version, mount, sizeof(mount)) < 0 ||
 			path_within(pid, version, path, sizeof(path)) < 0)
+			continue;
+		/* Outside of what this cgroup namespace shows (cgroup_namespaces(7)). */
+		if (strncmp(path, "/..", 3) == 0)
 			continue;
 		cgroup.root = strcmp(path, "/") == 0;
 		length = snprintf(cgroup.directory, sizeof(cgroup.directory), "%s%s", mount,
@@ -193,44 +196,68 @@ static int write_small(const char *directory, const char *name, const char *text
 	return fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* The kernel's view: 1 frozen, 0 thawed, 2 on its way, -1 unknown. */
-static int frozen_state(const char *directory, uint32_t version)
+enum freezer_state { FREEZER_THAWED, FREEZER_FROZEN, FREEZER_BUSY };
+
+/* The kernel's view, which lags behind what was asked for. -1 with errno when it cannot be read. */
+static int freezer_state(const char *directory, uint32_t version, enum freezer_state *ret_state)
 {
+	const char *name = version == 1 ? "freezer.state" : "cgroup.events";
 	char text[256];
 
-	if (version == 1) {
-		if (read_small(directory, "freezer.state", text, sizeof(text)) < 0)
-			return -1;
-		if (strncmp(text, "FREEZING", 8) == 0)
-			return 2;
-		return strncmp(text, "FROZEN", 6) == 0;
-	}
-	if (read_small(directory, "cgroup.events", text, sizeof(text)) < 0)
+	if (read_small(directory, name, text, sizeof(text)) < 0)
 		return -1;
-	return strstr(text, "frozen 1") != NULL;
+	if (version == 1 && strncmp(text, "FREEZING", 8) == 0)
+		*ret_state = FREEZER_BUSY;
+	else if (version == 1)
+		*ret_state = strncmp(text, "FROZEN", 6) == 0 ? FREEZER_FROZEN : FREEZER_THAWED;
+	else
+		*ret_state = strstr(text, "frozen 1") != NULL ? FREEZER_FROZEN : FREEZER_THAWED;
+	return 0;
+}
+
+/* A cgroup below one that somebody else has frozen stays frozen, whatever is written to it. */
+static bool asks_for_nothing(const char *directory, uint32_t version)
+{
+	char text[64];
+
+	return read_small(directory, version == 1 ? "freezer.self_freezing" : "cgroup.freeze", text,
+		       sizeof(text)) == 0 &&
+	       text[0] == '0';
 }
 
 int cgroup_freeze(const char *directory, uint32_t version, bool frozen, struct err *err)
 {
 	const char *name = version == 1 ? "freezer.state" : "cgroup.freeze";
 	const char *text = version == 1 ? (frozen ? "FROZEN" : "THAWED") : (frozen ? "1" : "0");
+	const enum freezer_state wanted = frozen ? FREEZER_FROZEN : FREEZER_THAWED;
 
 	if (write_small(directory, name, text) < 0)
 		return err_set(
 			err, ERR_SYSTEM, errno, "cannot write %s to %s/%s", text, directory, name);
 	for (int waited = 0; waited < FREEZE_TIMEOUT_MS; waited++) {
-		struct timespec pause = {.tv_nsec = 1000000};
-		int state = frozen_state(directory, version);
+		const struct timespec pause = {.tv_nsec = 1000000};
+		enum freezer_state state;
 
-		if (state == (frozen ? 1 : 0))
+		if (freezer_state(directory, version, &state) < 0)
+			return err_set(
+				err, ERR_SYSTEM, errno, "cannot read the freezer of %s", directory);
+		if (state == wanted || (!frozen && asks_for_nothing(directory, version)))
 			return 0;
 		nanosleep(&pause, NULL);
 		/* Version 1 gives up on processes that do not freeze at once; ask again. */
-		if (version == 1 && state == 2 && waited % 20 == 19)
+		if (state == FREEZER_BUSY && waited % 20 == 19)
 			(void)write_small(directory, name, text);
 	}
 	return err_set(err, ERR_SYSTEM, 0, "%s was not %s within %d s", directory,
 		frozen ? "frozen" : "thawed", FREEZE_TIMEOUT_MS / 1000);
+}
+
+bool cgroup_contains(const struct cgroup *cgroup, const struct cgroup *other)
+{
+	size_t length = strlen(cgroup->directory);
+
+	return strncmp(cgroup->directory, other->directory, length) == 0 &&
+	       (other->directory[length] == '\0' || other->directory[length] == '/');
 }
 
 int cgroup_is_frozen(const char *directory, uint32_t version, bool *ret_frozen, struct err *err)

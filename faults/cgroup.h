@@ -22,6 +22,9 @@ struct cgroup {
 /* The cgroup by which pid could be frozen. ERR_UNAVAILABLE when there is no freezer here. */
 int cgroup_of(pid_t pid, struct cgroup *ret_cgroup, struct err *err);
 
+/* Is other the same cgroup, or below it? */
+bool cgroup_contains(const struct cgroup *cgroup, const struct cgroup *other);
+
 /* Calls function for each process in the cgroup and below it, until it returns false. Returns the
  * number of calls, or -1 when the cgroup cannot be read. */
 int cgroup_each_process(const char *directory, bool (*function)(pid_t pid, void *data), void *data,

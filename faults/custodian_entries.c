@@ -26,15 +26,20 @@ void custodian_say(struct custodian_state *state, const struct custodian_event *
 		(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Is no other entry of its action left to put back? The entries of an action lie side by side. */
 static bool is_last_open(const struct custodian_state *state, const struct entry *entry)
 {
-	for (size_t i = 0; i < state->count; i++) {
-		const struct entry *other = &state->entries[i];
+	const struct entry *end = state->entries + state->count;
+	uint32_t fault = entry->operation.fault;
 
-		if (other != entry && other->operation.fault == entry->operation.fault &&
-			other->state != STATE_FINISHED)
+	for (const struct entry *other = entry + 1; other < end && other->operation.fault == fault;
+		other++)
+		if (other->state != STATE_FINISHED)
 			return false;
-	}
+	for (const struct entry *other = entry;
+		other > state->entries && other[-1].operation.fault == fault; other--)
+		if (other[-1].state != STATE_FINISHED)
+			return false;
 	return true;
 }
 

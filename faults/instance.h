@@ -20,9 +20,10 @@ struct interface {
 	char name[IFNAMSIZ];
 	unsigned int index;
 	bool loopback;
-	bool up;	  /* administratively (IFF_UP) */
-	unsigned int mtu; /* bytes */
-	char **addresses; /* "10.0.0.2/24", owned */
+	bool up;		/* administratively (IFF_UP) */
+	unsigned int mtu;	/* bytes */
+	bool queue_length_zero; /* its transmit queue length is 0 (link.h) */
+	char **addresses;	/* "10.0.0.2/24", owned */
 	size_t address_count;
 };
 

@@ -44,20 +44,17 @@ static int plan(const struct fault_kind *kind, const struct fault_params *params
 	(void)features;
 	if (params->command[0] != '\0' && instance->kind != INSTANCE_CONTAINER)
 		return err_set(err, ERR_UNAVAILABLE, 0,
-			"command chooses among the processes of a "
-			"container, and this is none");
+			"command chooses among the processes of a container, and this is none");
 	if (process_plan_operation(instance, list, &operation, err) < 0)
 		return -1;
 	operation->type = OPERATION_SIGNAL;
 	operation->signal = params->signal;
 	if (params->command[0] == '\0')
 		return 0;
-	if (cgroup_of(instance->pid, &cgroup, err) < 0)
-		return -1;
-	if (cgroup.root)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"it has no cgroup of its own to find its processes by");
 	memcpy(operation->command, params->command, sizeof(operation->command));
+	/* Without a cgroup of its own, its pid namespace tells which processes it has. */
+	if (cgroup_of(instance->pid, &cgroup, NULL) < 0 || cgroup.root)
+		return 0;
 	memcpy(operation->cgroup, cgroup.directory, sizeof(operation->cgroup));
 	operation->cgroup_version = cgroup.version;
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -102,22 +103,26 @@ static int choose_engine(const struct fault_kind *kind, enum engine engine,
 }
 
 /* How many packets the queue must hold so that none is dropped only because all of them wait: a
- * million a second (10 Gbit/s of ordinary, 0.6 Gbit/s of the smallest packets) for as long as one
- * may be held back. The tables of the other distributions end at four times the jitter.
+ * million a second (10 Gbit/s of ordinary, 0.6 Gbit/s of the smallest packets), or what a limited
+ * rate lets through, for as long as one may be held back. The tables of the other distributions end
+ * at four times the jitter.
  *
  * A slot costs nothing until a packet is in it, and the packets of local senders count against the
  * buffers of their sockets. For forwarded traffic the upper bound caps memory at about 1 GB. */
 static uint32_t queue_limit(const struct impairment *impairment)
 {
-	const int64_t spread = impairment->distribution == DISTRIBUTION_UNIFORM ? 1 : 4;
-	const int64_t ns_per_packet = 1000;
-	const int64_t least = 1000; /* what tc-netem(8) has */
-	const int64_t most = 500000;
-	int64_t limit = (impairment->delay_ns + spread * impairment->jitter_ns) / ns_per_packet;
+	const double most_per_second = 1e6;
+	const double smallest_packet = 64.0;
+	const double least = 1000.0; /* the default of tc-netem(8) */
+	const double most = 500000.0;
+	double spread = impairment->distribution == DISTRIBUTION_UNIFORM ? 1.0 : 4.0;
+	double per_second = most_per_second;
+	double ns = (double)impairment->delay_ns + spread * (double)impairment->jitter_ns;
 
-	if (limit < least)
-		return (uint32_t)least;
-	return (uint32_t)(limit > most ? most : limit);
+	if (impairment->rate_bits != 0)
+		per_second =
+			fmin(per_second, (double)impairment->rate_bits / 8.0 / smallest_packet);
+	return (uint32_t)fmin(fmax(per_second * ns / 1e9, least), most);
 }
 
 /* A packet that is larger than the bucket never leaves. */
@@ -150,6 +155,7 @@ static int append_operation(enum operation_type type, const struct fault_params 
 		.netns_device = instance->netns_device,
 		.netns_inode = instance->netns_inode,
 		.interface_index = interface->index,
+		.queue_length_zero = interface->queue_length_zero,
 		.impairment = params->network,
 	};
 

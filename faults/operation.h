@@ -44,6 +44,7 @@ struct operation {
 	uint64_t netns_inode;
 	char interface[IFNAMSIZ];
 	uint32_t interface_index;
+	bool queue_length_zero; /* before; see link.h */
 
 	/* what */
 	struct impairment impairment;

@@ -50,6 +50,7 @@ static const struct slot slots[] = {
 	SLOT("netns_inode", SLOT_U64, netns_inode),
 	TEXT("interface", interface),
 	SLOT("interface_index", SLOT_U32, interface_index),
+	SLOT("queue_length_zero", SLOT_BOOL, queue_length_zero),
 	SLOT("delay_ns", SLOT_I64, impairment.delay_ns),
 	SLOT("jitter_ns", SLOT_I64, impairment.jitter_ns),
 	SLOT("delay_correlation", SLOT_DOUBLE, impairment.delay_correlation),

@@ -17,14 +17,17 @@ static int validate(struct fault_params *params, struct err *err)
 /* Only a container's cgroup is known to hold that container and nothing else. */
 static bool can_freeze(const struct instance *instance, struct cgroup *ret_cgroup)
 {
+	return instance->kind == INSTANCE_CONTAINER &&
+	       cgroup_of(instance->pid, ret_cgroup, NULL) == 0 && !ret_cgroup->root;
+}
+
+/* Whoever is frozen cannot thaw. */
+static bool holds_perturb(const struct cgroup *cgroup)
+{
 	struct cgroup own;
 
-	if (instance->kind != INSTANCE_CONTAINER ||
-		cgroup_of(instance->pid, ret_cgroup, NULL) < 0 || ret_cgroup->root)
-		return false;
-	/* perturb may run in a container beside it, but must not be inside the frozen one. */
-	return cgroup_of(getpid(), &own, NULL) < 0 ||
-	       strncmp(own.directory, ret_cgroup->directory, strlen(ret_cgroup->directory)) != 0;
+	return cgroup_of(getpid(), &own, NULL) == 0 && own.version == cgroup->version &&
+	       cgroup_contains(cgroup, &own);
 }
 
 static int plan(const struct fault_kind *kind, const struct fault_params *params,
@@ -42,8 +45,13 @@ static int plan(const struct fault_kind *kind, const struct fault_params *params
 		return -1;
 	if (!can_freeze(instance, &cgroup)) {
 		operation->type = OPERATION_STOP;
+		if (instance->kind == INSTANCE_CONTAINER)
+			memcpy(operation->command, "*", sizeof("*"));
 		return 0;
 	}
+	if (holds_perturb(&cgroup))
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"perturb itself runs in it, and could not wake it up again");
 	operation->type = OPERATION_FREEZE;
 	memcpy(operation->cgroup, cgroup.directory, sizeof(operation->cgroup));
 	operation->cgroup_version = cgroup.version;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,35 +97,56 @@ bool proc_alive(pid_t pid, uint64_t start_time)
 	       stat.state != 'Z' && stat.state != 'X';
 }
 
-void proc_command_line(pid_t pid, char *buffer, size_t size)
+void proc_command(pid_t pid, struct proc_command *ret_command)
 {
-	ssize_t length = read_file(pid, "cmdline", buffer, size);
+	struct proc_command *command = ret_command;
+	struct proc_stat stat;
+	const char *slash;
+	ssize_t length;
 
+	memset(command, 0, sizeof(*command));
+	if (proc_stat(pid, &stat, NULL) == 0)
+		memcpy(command->name, stat.comm, sizeof(command->name));
+	/* A kernel thread or a zombie has no arguments. */
+	length = read_file(pid, "cmdline", command->line, sizeof(command->line));
 	if (length <= 0) {
-		buffer[0] = '\0';
+		command->line[0] = '\0';
 		return;
 	}
+	slash = strrchr(command->line, '/'); /* the first argument ends at its NUL */
+	snprintf(command->program, sizeof(command->program), "%.*s",
+		(int)sizeof(command->program) - 1, slash != NULL ? slash + 1 : command->line);
 	/* Arguments end with NUL bytes, the last one too. */
 	for (ssize_t i = 0; i + 1 < length; i++)
-		if (buffer[i] == '\0')
-			buffer[i] = ' ';
+		if (command->line[i] == '\0')
+			command->line[i] = ' ';
 }
 
 bool proc_command_matches(pid_t pid, const char *pattern)
 {
-	struct proc_stat stat;
-	char line[4096];
-	const char *slash;
+	struct proc_command command;
 
-	if (proc_stat(pid, &stat, NULL) < 0)
-		return false;
-	if (fnmatch(pattern, stat.comm, 0) == 0)
-		return true;
-	if (read_file(pid, "cmdline", line, sizeof(line)) <= 0)
-		return false;
-	slash = strrchr(line, '/'); /* the first argument ends at its NUL */
-	if (fnmatch(pattern, slash != NULL ? slash + 1 : line, 0) == 0)
-		return true;
-	proc_command_line(pid, line, sizeof(line));
-	return fnmatch(pattern, line, 0) == 0;
+	proc_command(pid, &command);
+	return fnmatch(pattern, command.name, 0) == 0 ||
+	       (command.line[0] != '\0' && (fnmatch(pattern, command.program, 0) == 0 ||
+						   fnmatch(pattern, command.line, 0) == 0));
+}
+
+int proc_each(bool (*function)(pid_t pid, void *data), void *data, struct err *err)
+{
+	DIR *directory = opendir("/proc");
+	const struct dirent *entry;
+	bool more = true;
+
+	if (directory == NULL)
+		return err_set(err, ERR_SYSTEM, errno, "cannot read /proc");
+	while (more && (entry = readdir(directory)) != NULL) {
+		char *end;
+		long pid = strtol(entry->d_name, &end, 10);
+
+		if (*end == '\0' && pid > 0 && pid <= INT_MAX)
+			more = function((pid_t)pid, data);
+	}
+	closedir(directory);
+	return 0;
 }

@@ -33,12 +33,19 @@ int proc_netns(pid_t pid, uint64_t *ret_device, uint64_t *ret_inode, struct err 
 /* Is it still the same process, and not a zombie? */
 bool proc_alive(pid_t pid, uint64_t start_time);
 
-/* The command line, arguments separated by spaces; "" for a kernel thread or a zombie. Cut to
- * size. */
-void proc_command_line(pid_t pid, char *buffer, size_t size);
+/* The names under which a process can be meant; "" where there is none. */
+struct proc_command {
+	char name[PROC_COMM_MAX]; /* comm: what ps and pkill show, 15 characters at most */
+	char program[256];	  /* the file name of its first argument */
+	char line[4096];	  /* its arguments, separated by spaces; cut if it is longer */
+};
 
-/* Does a glob (fnmatch(3)) match the command's name, the file name of its first argument or its
- * whole command line? */
+void proc_command(pid_t pid, struct proc_command *ret_command);
+
+/* Does a glob (fnmatch(3)) match one of the three? */
 bool proc_command_matches(pid_t pid, const char *pattern);
+
+/* Calls function for every process, until it returns false. */
+int proc_each(bool (*function)(pid_t pid, void *data), void *data, struct err *err);
 
 #endif

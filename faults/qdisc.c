@@ -8,6 +8,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
+#include "faults/link.h"
 #include "faults/netlink.h"
 #include "faults/netns.h"
 #include "faults/proc.h"
@@ -81,6 +82,14 @@ static int operation_socket(struct operation_context *context, const struct oper
 		operation->netns_inode, ret_socket, err);
 }
 
+/* An error of the kernel, with the place where it happened. */
+static int pass_on(const struct operation *operation, const struct err *reason, struct err *err)
+{
+	if (err != NULL)
+		*err = *reason;
+	return err_prefix(err, "interface %s", operation->interface);
+}
+
 static int refuse_gone(const struct operation *operation, struct err *err)
 {
 	return err_set(err, ERR_UNAVAILABLE, 0, "interface %s is gone from %s",
@@ -118,8 +127,7 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
 		if (reason.sys == ENODEV)
 			return refuse_gone(operation, err);
-		*err = reason;
-		return err_prefix(err, "interface %s", operation->interface);
+		return pass_on(operation, &reason, err);
 	}
 	if (qdisc.handle != 0)
 		return refuse_configured(operation, &qdisc, err);
@@ -147,8 +155,7 @@ static int explain_add(const struct qdisc_kind *kind, const struct operation *op
 			"interface %s (perturb needs CAP_NET_ADMIN there: run it as root)",
 			operation->interface);
 	default:
-		*err = *reason;
-		return err_prefix(err, "%s on interface %s", kind->name, operation->interface);
+		return pass_on(operation, reason, err);
 	}
 }
 
@@ -169,55 +176,68 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 	if (netlink_exchange(socket, request, NULL, NULL, &reason) < 0) {
 		/* What is there, if anything, is not ours: an undo must leave it alone. */
 		operation->handle = 0;
+		(void)link_put_back(socket, operation, NULL);
 		return explain_add(kind, operation, &reason, err);
 	}
 	return 0;
 }
 
-/* May the deletion have been refused because our qdisc is not there any more? The kernel names a
- * wrong handle or kind EINVAL, which can mean other things too, so it is asked again. */
-static bool is_gone(
-	struct nl_sock *socket, const struct operation *operation, const struct err *reason)
+/* Is there nothing (any more) that is ours? */
+static bool is_gone(const struct err *reason)
 {
-	struct qdisc qdisc;
+	return reason->sys == ENODEV || reason->sys == ENOENT;
+}
 
-	if (reason->sys == ENODEV || reason->sys == ENOENT)
-		return true;
-	if (reason->sys != EINVAL)
-		return false;
-	return qdisc_get_root(socket, operation->interface_index, &qdisc, NULL) == 0 &&
-	       qdisc.handle != operation->handle;
+/* The kernel deletes only what has our handle and kind, and echoes the last counters. What still
+ * waited in the queue is lost and appears in none of them, hence the look at it before. */
+static int delete_root(struct nl_sock *socket, const struct qdisc_kind *kind,
+	const struct operation *operation, struct qdisc *ret_qdisc, struct err *err)
+{
+	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_DELQDISC, NLM_F_ECHO,
+		operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
+	uint64_t backlog;
+
+	if (request == NULL)
+		return no_memory(err);
+	if (qdisc_get_root(socket, operation->interface_index, ret_qdisc, err) < 0)
+		return -1;
+	if (ret_qdisc->handle != operation->handle) {
+		*ret_qdisc = (struct qdisc){0};
+		return 0;
+	}
+	backlog = ret_qdisc->backlog_packets;
+	if (netlink_exchange(socket, request, read_qdisc, ret_qdisc, err) < 0)
+		return -1;
+	ret_qdisc->backlog_packets = backlog;
+	return 0;
+}
+
+static int put_back(struct nl_sock *socket, const struct qdisc_kind *kind,
+	const struct operation *operation, struct qdisc *ret_qdisc, struct err *err)
+{
+	struct err reason = {0};
+
+	if (delete_root(socket, kind, operation, ret_qdisc, &reason) < 0 && !is_gone(&reason))
+		return pass_on(operation, &reason, err);
+	return link_put_back(socket, operation, err);
 }
 
 int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
 	const struct operation *operation, struct evidence *evidence, struct err *err)
 {
-	/* The kernel deletes only if handle and kind are ours, and echoes the last counters. */
-	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_DELQDISC, NLM_F_ECHO,
-		operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
 	struct nl_sock *socket;
 	struct qdisc qdisc = {0};
 	struct err reason = {0};
 
-	if (request == NULL)
-		return no_memory(err);
 	if (evidence != NULL)
 		*evidence = (struct evidence){.source = EVIDENCE_QDISC};
-	/* Handle 0 would mean any: prepare never came that far. */
+	/* Nothing was put there: prepare or apply failed. */
 	if (operation->handle == 0)
 		return 0;
-	if (operation_socket(context, operation, &socket, &reason) < 0) {
-		if (reason.sys == ENOENT)
-			return 0;
-		*err = reason;
+	if (operation_socket(context, operation, &socket, &reason) < 0)
+		return is_gone(&reason) ? 0 : pass_on(operation, &reason, err);
+	if (put_back(socket, kind, operation, &qdisc, err) < 0)
 		return -1;
-	}
-	if (netlink_exchange(socket, request, read_qdisc, &qdisc, &reason) < 0) {
-		if (is_gone(socket, operation, &reason))
-			return 0;
-		*err = reason;
-		return err_prefix(err, "%s on interface %s", kind->name, operation->interface);
-	}
 	if (evidence != NULL)
 		kind->read_evidence(operation, &qdisc, evidence);
 	return 0;

@@ -16,6 +16,7 @@
 
 #define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0U)
 #define EGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define INGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 
 struct examination {
 	uint32_t interface_index;
@@ -41,15 +42,26 @@ static void see_qdisc(const struct nlmsghdr *message, void *data)
 
 static void see_filter(const struct nlmsghdr *message, void *data)
 {
-	struct examination *examination = data;
+	bool *seen = data;
 
 	if (message->nlmsg_type == RTM_NEWTFILTER)
-		examination->state.others++;
+		*seen = true;
 }
 
 static int out_of_memory(struct err *err)
 {
 	return err_set(err, ERR_SYSTEM, ENOMEM, "cannot build a netlink message");
+}
+
+static int find_filters(struct nl_sock *socket, uint32_t interface_index, uint32_t parent,
+	netlink_handler *handler, void *data, struct err *err)
+{
+	cleanup_message struct nl_msg *filters =
+		netlink_tc_request(RTM_GETTFILTER, NLM_F_DUMP, interface_index, parent, 0, NULL);
+
+	if (filters == NULL)
+		return out_of_memory(err);
+	return netlink_exchange(socket, filters, handler, data, err);
 }
 
 int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
@@ -58,15 +70,16 @@ int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 	struct examination examination = {.interface_index = interface_index};
 	cleanup_message struct nl_msg *qdiscs =
 		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, interface_index, 0, 0, NULL);
-	cleanup_message struct nl_msg *filters =
-		netlink_tc_request(RTM_GETTFILTER, NLM_F_DUMP, interface_index, EGRESS, 0, NULL);
 
-	if (qdiscs == NULL || filters == NULL)
+	if (qdiscs == NULL)
 		return out_of_memory(err);
 	if (netlink_exchange(socket, qdiscs, see_qdisc, &examination, err) < 0)
 		return -1;
 	if (examination.state.clsact &&
-		netlink_exchange(socket, filters, see_filter, &examination, err) < 0)
+		(find_filters(socket, interface_index, EGRESS, see_filter,
+			 &examination.state.egress_filters, err) < 0 ||
+			find_filters(socket, interface_index, INGRESS, see_filter,
+				&examination.state.ingress_filters, err) < 0))
 		return -1;
 	*ret_state = examination.state;
 	return 0;
@@ -85,7 +98,7 @@ int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct
 }
 
 /* The action of the filter: give the packet to the TAP, and to nobody else. */
-static int put_redirect(struct nl_msg *message, uint32_t tap_index)
+static int put_redirect(struct nl_msg *message, uint32_t tap_index, const char *cookie)
 {
 	struct tc_mirred redirect = {
 		.action = TC_ACT_STOLEN,
@@ -99,7 +112,8 @@ static int put_redirect(struct nl_msg *message, uint32_t tap_index)
 	if (actions == NULL)
 		return -1;
 	first = nla_nest_start(message, 1);
-	if (first == NULL || nla_put_string(message, TCA_ACT_KIND, "mirred") < 0)
+	if (first == NULL || nla_put_string(message, TCA_ACT_KIND, "mirred") < 0 ||
+		nla_put(message, TCA_ACT_COOKIE, (int)strlen(cookie), cookie) < 0)
 		return -1;
 	options = nla_nest_start(message, TCA_ACT_OPTIONS);
 	if (options == NULL || nla_put(message, TCA_MIRRED_PARMS, sizeof(redirect), &redirect) < 0)
@@ -121,7 +135,7 @@ static int put_match_all(struct nl_msg *message)
 }
 
 int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
-	uint32_t tap_index, struct err *err)
+	uint32_t tap_index, const char *cookie, struct err *err)
 {
 	cleanup_message struct nl_msg *message = netlink_tc_request(
 		RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, interface_index, EGRESS, 0, "u32");
@@ -132,7 +146,8 @@ int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
 		TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
 	options = nla_nest_start(message, TCA_OPTIONS);
-	if (options == NULL || put_match_all(message) < 0 || put_redirect(message, tap_index) < 0)
+	if (options == NULL || put_match_all(message) < 0 ||
+		put_redirect(message, tap_index, cookie) < 0)
 		return out_of_memory(err);
 	nla_nest_end(message, options);
 	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
@@ -140,45 +155,101 @@ int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32
 	return 0;
 }
 
-/* What is gone already, with its interface or without, is removed. */
-static int removed(int result, struct err *err, const char *what)
+/* Looks for the filter with the cookie. */
+struct search {
+	const char *cookie;
+	bool found;
+	uint32_t handle;
+	uint32_t info; /* priority and protocol */
+};
+
+/* The cookie of a filter's first action, or NULL. */
+static const struct nlattr *cookie_of(struct nlattr *options)
 {
-	if (result == 0 || err->sys == ENOENT || err->sys == ENODEV || err->sys == EINVAL)
+	struct nlattr *attributes[TCA_U32_MAX + 1];
+	struct nlattr *actions[2];
+	struct nlattr *action[TCA_ACT_MAX + 1];
+
+	if (nla_parse_nested(attributes, TCA_U32_MAX, options, NULL) < 0 ||
+		attributes[TCA_U32_ACT] == NULL ||
+		nla_parse_nested(actions, 1, attributes[TCA_U32_ACT], NULL) < 0 ||
+		actions[1] == NULL || nla_parse_nested(action, TCA_ACT_MAX, actions[1], NULL) < 0)
+		return NULL;
+	return action[TCA_ACT_COOKIE];
+}
+
+/* A netlink_handler; data is a struct search. */
+static void match_filter(const struct nlmsghdr *message, void *data)
+{
+	struct search *search = data;
+	const struct tcmsg *header = nlmsg_data(message);
+	struct nlattr *attributes[TCA_MAX + 1];
+	const struct nlattr *cookie;
+
+	if (message->nlmsg_type != RTM_NEWTFILTER ||
+		nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), attributes,
+			TCA_MAX, NULL) < 0 ||
+		attributes[TCA_KIND] == NULL ||
+		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0 ||
+		attributes[TCA_OPTIONS] == NULL)
+		return;
+	cookie = cookie_of(attributes[TCA_OPTIONS]);
+	if (cookie == NULL || (size_t)nla_len(cookie) != strlen(search->cookie) ||
+		memcmp(nla_data(cookie), search->cookie, strlen(search->cookie)) != 0)
+		return;
+	search->found = true;
+	search->handle = header->tcm_handle;
+	search->info = header->tcm_info;
+}
+
+/* What is gone already, with its interface or without, is removed. */
+static int removed(int result, const struct err *reason, const char *what, struct err *err)
+{
+	if (result == 0 || reason->sys == ENOENT || reason->sys == ENODEV)
 		return 0;
+	*err = *reason;
 	return err_prefix(err, "cannot remove the %s", what);
 }
 
 int redirect_remove_filter(
-	struct nl_sock *socket, uint32_t interface_index, uint32_t priority, struct err *err)
+	struct nl_sock *socket, uint32_t interface_index, const char *cookie, struct err *err)
 {
-	cleanup_message struct nl_msg *message =
-		netlink_tc_request(RTM_DELTFILTER, 0, interface_index, EGRESS, 0, "u32");
+	struct search search = {.cookie = cookie};
+	struct redirect_state state;
+	cleanup_message struct nl_msg *message = NULL;
 	struct err reason = {0};
-	int result;
 
+	/* Without the qdisc, the kernel would refuse to list its filters. */
+	if (redirect_examine(socket, interface_index, &state, err) < 0)
+		return -1;
+	if (!state.egress_filters)
+		return 0;
+	if (find_filters(socket, interface_index, EGRESS, match_filter, &search, err) < 0)
+		return -1;
+	if (!search.found)
+		return 0;
+	message = netlink_tc_request(
+		RTM_DELTFILTER, 0, interface_index, EGRESS, search.handle, "u32");
 	if (message == NULL)
 		return out_of_memory(err);
-	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
-		TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
-	result = removed(
-		netlink_exchange(socket, message, NULL, NULL, &reason), &reason, "redirect filter");
-	if (result < 0)
-		*err = reason;
-	return result;
+	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info = search.info;
+	return removed(netlink_exchange(socket, message, NULL, NULL, &reason), &reason,
+		"redirect filter", err);
 }
 
 int redirect_remove_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err)
 {
+	struct redirect_state state;
 	cleanup_message struct nl_msg *message = netlink_tc_request(
 		RTM_DELQDISC, 0, interface_index, TC_H_CLSACT, CLSACT_HANDLE, NULL);
 	struct err reason = {0};
-	int result;
 
 	if (message == NULL)
 		return out_of_memory(err);
-	result = removed(
-		netlink_exchange(socket, message, NULL, NULL, &reason), &reason, "clsact qdisc");
-	if (result < 0)
-		*err = reason;
-	return result;
+	if (redirect_examine(socket, interface_index, &state, err) < 0)
+		return -1;
+	if (!state.clsact || state.egress_filters || state.ingress_filters)
+		return 0;
+	return removed(netlink_exchange(socket, message, NULL, NULL, &reason), &reason,
+		"clsact qdisc", err);
 }

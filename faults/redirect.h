@@ -13,22 +13,27 @@
 
 struct nl_sock;
 
+/* By which we know our filter among others: a cookie of its action. */
+#define REDIRECT_COOKIE_MAX 16
+
 /* What an interface has at the place where the redirect goes. */
 struct redirect_state {
-	bool clsact;	     /* a clsact qdisc, whoever made it */
-	bool ingress;	     /* an ingress qdisc, which excludes clsact */
-	unsigned int others; /* egress filters */
+	bool clsact;	      /* a clsact qdisc, whoever made it */
+	bool ingress;	      /* an ingress qdisc, which excludes clsact */
+	bool egress_filters;  /* of the clsact qdisc, ours or not */
+	bool ingress_filters; /* of the clsact qdisc */
 };
 int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 	struct redirect_state *ret_state, struct err *err);
 
 int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
 int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
-	uint32_t tap_index, struct err *err);
+	uint32_t tap_index, const char *cookie, struct err *err);
 
-/* Both succeed when there is nothing to remove. */
+/* Removes the filter that has the cookie. Both succeed when there is nothing to remove. */
 int redirect_remove_filter(
-	struct nl_sock *socket, uint32_t interface_index, uint32_t priority, struct err *err);
+	struct nl_sock *socket, uint32_t interface_index, const char *cookie, struct err *err);
+/* Leaves the qdisc where it is when somebody has put filters there. */
 int redirect_remove_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
 
 #endif

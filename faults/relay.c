@@ -11,20 +11,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/relay_clock.h"
 #include "faults/relay_wire.h"
 
 /* A relay that takes longer than this for an answer is as good as dead. */
-#define ANSWER_TIMEOUT_MS 2000
+#define ANSWER_TIMEOUT_NS 2000000000LL
+
+/* The custodian's descriptors of a path: with them open here, the process can close its own without
+ * waiting for the kernel to dismantle a device, while frames of other paths are due. */
+struct held {
+	uint32_t id;
+	int tap;
+	int packet;
+};
 
 struct relay {
 	int socket;
 	pid_t pid;
+	uint32_t number; /* of the last request */
+	struct held *held;
+	size_t count;
 };
 
 int relay_start(struct relay **ret_relay, struct err *err)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
-	int parent = getpid();
 	int pair[2];
 
 	if (relay == NULL)
@@ -36,7 +47,7 @@ int relay_start(struct relay **ret_relay, struct err *err)
 	relay->socket = pair[0];
 	relay->pid = fork();
 	if (relay->pid == 0)
-		relay_main(pair[1], parent);
+		relay_main(pair[1]);
 	close(pair[1]);
 	if (relay->pid < 0) {
 		err_set(err, ERR_SYSTEM, errno, "cannot start the relay");
@@ -81,57 +92,113 @@ static int send_request(const struct relay *relay, const struct relay_request *r
 	return 0;
 }
 
-static int ask(const struct relay *relay, const struct relay_request *request,
-	const int *descriptors, struct evidence *ret_evidence, struct err *err)
+/* Takes the reply to the request of that number; older ones came too late for theirs. */
+static int receive_reply(
+	const struct relay *relay, uint32_t number, struct relay_reply *ret_reply, struct err *err)
 {
 	struct pollfd waited = {.fd = relay->socket, .events = POLLIN};
+	int64_t give_up = relay_clock() + ANSWER_TIMEOUT_NS;
+
+	for (int64_t left = ANSWER_TIMEOUT_NS; left > 0; left = give_up - relay_clock()) {
+		struct timespec timeout = {
+			.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+		ssize_t got;
+
+		if (ppoll(&waited, 1, &timeout, NULL) <= 0)
+			continue;
+		got = recv(relay->socket, ret_reply, sizeof(*ret_reply), MSG_DONTWAIT);
+		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+			return err_set(err, ERR_SYSTEM, 0, "the relay process is gone");
+		if (got == (ssize_t)sizeof(*ret_reply) && ret_reply->number == number)
+			return 0;
+	}
+	return err_set(err, ERR_SYSTEM, 0, "the relay process does not answer");
+}
+
+static int ask(struct relay *relay, struct relay_request *request, const int *descriptors,
+	struct evidence *ret_evidence, struct err *err)
+{
 	struct relay_reply reply;
 
-	if (send_request(relay, request, descriptors, err) < 0)
+	request->number = ++relay->number;
+	if (send_request(relay, request, descriptors, err) < 0 ||
+		receive_reply(relay, request->number, &reply, err) < 0)
 		return -1;
-	if (poll(&waited, 1, ANSWER_TIMEOUT_MS) != 1)
-		return err_set(err, ERR_SYSTEM, 0, "the relay process does not answer");
-	if (recv(relay->socket, &reply, sizeof(reply), MSG_DONTWAIT) != (ssize_t)sizeof(reply))
-		return err_set(err, ERR_SYSTEM, 0, "the relay process is gone");
 	if (reply.error != 0)
-		return err_set(err, ERR_SYSTEM, reply.error, "the relay process refused");
+		return err_set(
+			err, ERR_SYSTEM, reply.error, "the relay process refuses the request");
 	if (ret_evidence != NULL)
 		*ret_evidence = reply.evidence;
 	return 0;
 }
 
-int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd,
-	const struct impairment *impairment, uint64_t seed, struct err *err)
+static int ask_about(struct relay *relay, enum relay_request_type type, uint32_t id,
+	struct evidence *ret_evidence, struct err *err)
 {
 	struct relay_request request;
-	int descriptors[RELAY_DESCRIPTORS] = {tap_fd, packet_fd};
 
+	memset(&request, 0, sizeof(request));
+	request.type = type;
+	request.id = id;
+	return ask(relay, &request, NULL, ret_evidence, err);
+}
+
+bool relay_takes_super_packets(const struct impairment *impairment)
+{
+	return impairment->jitter_ns == 0 && impairment->loss <= 0 && impairment->duplicate <= 0 &&
+	       impairment->corrupt <= 0 && impairment->reorder <= 0 && impairment->rate_bits == 0;
+}
+
+int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool super_packets,
+	const struct impairment *impairment, uint64_t seed, struct err *err)
+{
+	struct held *moved = realloc(relay->held, (relay->count + 1) * sizeof(*moved));
+	struct relay_request request;
+	int descriptors[RELAY_DESCRIPTORS] = {tap_fd, packet_fd};
+	struct err ignored;
+
+	if (moved == NULL)
+		return err_set(err, ERR_SYSTEM, ENOMEM, "the relay cannot take another interface");
+	relay->held = moved;
 	memset(&request, 0, sizeof(request));
 	request.type = RELAY_ADD;
 	request.id = id;
+	request.virtio = super_packets;
 	request.seed = seed;
 	request.impairment = *impairment;
-	return ask(relay, &request, descriptors, NULL, err);
+	if (ask(relay, &request, descriptors, NULL, err) < 0) {
+		/* It may have taken the path and been too slow to say so. */
+		(void)ask_about(relay, RELAY_REMOVE, id, NULL, &ignored);
+		return -1;
+	}
+	relay->held[relay->count++] = (struct held){.id = id, .tap = tap_fd, .packet = packet_fd};
+	return 0;
 }
 
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err)
 {
-	struct relay_request request;
+	return ask_about(relay, RELAY_OBSERVE, id, ret_evidence, err);
+}
 
-	memset(&request, 0, sizeof(request));
-	request.type = RELAY_OBSERVE;
-	request.id = id;
-	return ask(relay, &request, NULL, ret_evidence, err);
+static void let_go(const struct held *held)
+{
+	close(held->tap);
+	close(held->packet);
 }
 
 int relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err)
 {
-	struct relay_request request;
+	int result;
 
-	memset(&request, 0, sizeof(request));
-	request.type = RELAY_REMOVE;
-	request.id = id;
-	return ask(relay, &request, NULL, ret_evidence, err);
+	for (size_t i = 0; i < relay->count; i++) {
+		if (relay->held[i].id != id)
+			continue;
+		result = ask_about(relay, RELAY_REMOVE, id, ret_evidence, err);
+		let_go(&relay->held[i]);
+		relay->held[i] = relay->held[--relay->count];
+		return result;
+	}
+	return 0;
 }
 
 void relay_free(struct relay *relay)
@@ -139,6 +206,9 @@ void relay_free(struct relay *relay)
 	if (relay == NULL)
 		return;
 	close(relay->socket);
+	for (size_t i = 0; i < relay->count; i++)
+		let_go(&relay->held[i]);
+	free(relay->held);
 	/* Nothing is left that it could still be needed for. */
 	kill(relay->pid, SIGKILL);
 	while (waitpid(relay->pid, NULL, 0) < 0 && errno == EINTR)

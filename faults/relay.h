@@ -10,6 +10,7 @@
 #ifndef FAULTS_RELAY_H
 #define FAULTS_RELAY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "faults/impairment.h"
@@ -18,23 +19,31 @@
 
 struct relay; /* the custodian's side */
 
-/* Starts the process (a child of the caller, killed when the caller dies). */
+/* Starts the process, a child of the caller. It ends when the caller does; but if paths are left
+ * then, because the caller was killed, it first lets every frame pass untouched for as long as the
+ * redirects lead to it. */
 int relay_start(struct relay **ret_relay, struct err *err);
 
 /* Readable (EOF) when the process is gone; for the custodian's poll set. */
 int relay_fd(const struct relay *relay);
 
+/* May packets that the kernel has not cut to size yet be treated as one? They cost a fraction, and
+ * all get the same delay; a loss, a flipped bit or a place in the order is one packet's own. */
+bool relay_takes_super_packets(const struct impairment *impairment);
+
 /* Hands over one path: frames read from tap_fd are treated and sent by packet_fd (a packet socket
- * bound to the interface). Waits for the acknowledgement. The caller keeps, and may close, its own
- * descriptors. seed makes the relay's random numbers repeatable. */
-int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd,
+ * bound to the interface). super_packets: both descriptors are set for frames with a struct
+ * virtio_net_hdr in front. Waits for the acknowledgement. On success both descriptors are the
+ * relay's; else they stay the caller's. seed makes the relay's random numbers repeatable. */
+int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool super_packets,
 	const struct impairment *impairment, uint64_t seed, struct err *err);
 
 /* The counters of a path. */
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
 
-/* Ends a path: frames still held are sent at once, in order; then its descriptors are closed.
- * Fills the last counters (may be NULL). No error if the id is unknown. */
+/* Ends a path, whose redirect is gone: frames still held are sent at once, in order; then its
+ * descriptors are closed, which removes the TAP. Fills the last counters (may be NULL). No error
+ * if the id is unknown. */
 int relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
 
 /* Ends the process and reaps it; NULL is allowed. */

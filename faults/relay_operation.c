@@ -6,14 +6,15 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "faults/link.h"
 #include "faults/netem_text.h"
 #include "faults/netns.h"
 #include "faults/operation.h"
+#include "faults/proc.h"
 #include "faults/qdisc.h"
 #include "faults/redirect.h"
 #include "faults/relay.h"
 #include "faults/tap.h"
-#include "reports/mem.h"
 
 /* Of the redirect filter: the first, or another filter could decide before it. */
 #define FILTER_PRIORITY 1
@@ -25,25 +26,64 @@ static int open_netlink(struct operation_context *context, const struct operatio
 		operation->netns_inode, ret_socket, err);
 }
 
+/* What the relay sends goes past the queueing discipline. */
+static int refuse_configured(
+	const struct operation *operation, const struct qdisc *qdisc, struct err *err)
+{
+	if (qdisc->handle == QDISC_HANDLE)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"interface %s already carries a fault of perturb: combine faults at the "
+			"same time in one \"network\" step, or run \"perturb recover\" if nothing "
+			"else is running",
+			operation->interface);
+	return err_set(err, ERR_UNAVAILABLE, 0,
+		"interface %s has a queueing discipline that somebody configured (%s %x:), which "
+		"the relay's packets would not pass: remove it first (tc qdisc del dev %s root), "
+		"or name another interface",
+		operation->interface, qdisc->kind, qdisc->handle >> 16, operation->interface);
+}
+
+static int refuse_filters(
+	const struct operation *operation, const struct redirect_state *state, struct err *err)
+{
+	if (state->ingress)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"interface %s has an ingress qdisc, beside which the relay's clsact qdisc "
+			"cannot be added: replace it by clsact, which can do the same",
+			operation->interface);
+	return err_set(err, ERR_UNAVAILABLE, 0,
+		"interface %s has egress filters already, of another fault of perturb or of "
+		"somebody else, which might see packets before the relay or not at all: combine "
+		"faults at the same time in one \"network\" step, or see \"tc filter show dev %s "
+		"egress\"",
+		operation->interface, operation->interface);
+}
+
 static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
 {
 	struct redirect_state state;
+	struct qdisc qdisc;
 	struct nl_sock *socket;
+	struct err reason = {0};
 	uint32_t random;
 
-	if (open_netlink(context, operation, &socket, err) < 0 ||
-		redirect_examine(socket, operation->interface_index, &state, err) < 0)
+	if (operation->pid != 0 && !proc_alive(operation->pid, operation->start_time))
+		return err_set(err, ERR_UNAVAILABLE, 0, "process %d is gone", (int)operation->pid);
+	if (open_netlink(context, operation, &socket, err) < 0)
 		return -1;
-	if (state.ingress)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"%s has an ingress qdisc, beside which the relay's clsact qdisc cannot be "
-			"added; replace it by clsact, which can do the same",
-			operation->interface);
-	if (state.others != 0)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"%s has %u egress filters already, which might see packets before the "
-			"relay or not at all",
-			operation->interface, state.others);
+	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
+		if (reason.sys == ENODEV)
+			return err_set(err, ERR_UNAVAILABLE, 0, "interface %s is gone from %s",
+				operation->interface, operation->netns_path);
+		*err = reason;
+		return err_prefix(err, "interface %s", operation->interface);
+	}
+	if (qdisc.handle != 0)
+		return refuse_configured(operation, &qdisc, err);
+	if (redirect_examine(socket, operation->interface_index, &state, err) < 0)
+		return -1;
+	if (state.ingress || state.egress_filters)
+		return refuse_filters(operation, &state, err);
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_set(err, ERR_SYSTEM, errno, "cannot choose a name for the TAP device");
 	snprintf(operation->tap, sizeof(operation->tap), "ptb%08x", random);
@@ -56,12 +96,13 @@ static int prepare(struct operation_context *context, struct operation *operatio
 static int remove_redirect(
 	struct nl_sock *socket, const struct operation *operation, struct err *err)
 {
-	if (redirect_remove_filter(
-		    socket, operation->interface_index, operation->filter_priority, err) < 0)
+	if (redirect_remove_filter(socket, operation->interface_index, operation->tap, err) < 0)
 		return -1;
-	if (operation->clsact_created)
-		return redirect_remove_clsact(socket, operation->interface_index, err);
-	return 0;
+	if (!operation->clsact_created)
+		return 0;
+	if (redirect_remove_clsact(socket, operation->interface_index, err) < 0)
+		return -1;
+	return link_put_back(socket, operation, err);
 }
 
 static int add_redirect(struct nl_sock *socket, struct operation *operation, struct err *err)
@@ -72,7 +113,7 @@ static int add_redirect(struct nl_sock *socket, struct operation *operation, str
 		redirect_add_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
-		    operation->tap_index, err) < 0) {
+		    operation->tap_index, operation->tap, err) < 0) {
 		(void)remove_redirect(socket, operation, &ignored);
 		return -1;
 	}
@@ -89,10 +130,9 @@ static int apply(struct operation_context *context, struct operation *operation,
 {
 	struct tap_request request = {.name = operation->tap,
 		.interface_index = operation->interface_index,
+		.super_packets = relay_takes_super_packets(&operation->impairment),
 		.tap_fd = -1,
 		.packet_fd = -1};
-	cleanup_close int tap_fd = -1;
-	cleanup_close int packet_fd = -1;
 	struct nl_sock *socket;
 	struct err ignored;
 
@@ -102,13 +142,13 @@ static int apply(struct operation_context *context, struct operation *operation,
 		netns_call(context->netns, operation->netns_path, operation->netns_device,
 			operation->netns_inode, tap_create, &request, err) < 0)
 		return -1;
-	/* The relay gets copies; ours close on return, so that the TAP goes with the relay's. */
-	tap_fd = request.tap_fd;
-	packet_fd = request.packet_fd;
 	operation->tap_index = request.tap_index;
-	if (relay_add(context->relay, operation->id, tap_fd, packet_fd, &operation->impairment,
-		    seed_of(operation), err) < 0)
+	if (relay_add(context->relay, operation->id, request.tap_fd, request.packet_fd,
+		    request.super_packets, &operation->impairment, seed_of(operation), err) < 0) {
+		close(request.tap_fd);
+		close(request.packet_fd);
 		return -1;
+	}
 	if (add_redirect(socket, operation, err) < 0) {
 		(void)relay_remove(context->relay, operation->id, NULL, &ignored);
 		return -1;
@@ -119,28 +159,42 @@ static int apply(struct operation_context *context, struct operation *operation,
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	struct nl_sock *socket;
-	struct err ignored;
+	struct nl_sock *socket = NULL;
+	struct err reason = {0};
+	uint64_t overruns = 0;
 
-	if (open_netlink(context, operation, &socket, err) < 0) {
+	if (open_netlink(context, operation, &socket, &reason) < 0) {
 		/* Everything was in the namespace, and went with it. */
-		if (err->sys != ENOENT)
+		if (reason.sys != ENOENT) {
+			*err = reason;
 			return -1;
+		}
 	} else if (remove_redirect(socket, operation, err) < 0) {
 		return -1;
 	}
-	/* A relay that is dead has closed the TAP already; its counters are lost with it. */
-	if (context->relay != NULL)
-		(void)relay_remove(context->relay, operation->id, evidence, &ignored);
-	return 0;
+	if (socket != NULL && evidence != NULL)
+		/* Packets that came faster than the relay could take them. */
+		overruns = tap_overruns(socket, operation->tap);
+	if (context->relay != NULL &&
+		relay_remove(context->relay, operation->id, evidence, &reason) == 0 &&
+		evidence != NULL && evidence->source == EVIDENCE_RELAY)
+		evidence->overlimit_drops += overruns;
+	/* Gone by now, unless this is recovery and the relay still lives. */
+	return socket == NULL ? 0 : tap_remove(socket, operation->tap, err);
 }
 
 static int observe(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
+	struct nl_sock *socket;
+
 	if (context->relay == NULL)
 		return err_set(err, ERR_SYSTEM, 0, "the relay is not running");
-	return relay_observe(context->relay, operation->id, evidence, err);
+	if (open_netlink(context, operation, &socket, err) < 0 ||
+		relay_observe(context->relay, operation->id, evidence, err) < 0)
+		return -1;
+	evidence->overlimit_drops += tap_overruns(socket, operation->tap);
+	return 0;
 }
 
 static void describe(const struct operation *operation, FILE *out)

@@ -2,48 +2,42 @@
 #include "faults/relay_path.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "faults/relay_clock.h"
 #include "faults/relay_model.h"
+#include "faults/relay_output.h"
 #include "faults/relay_queue.h"
 
-/* The largest frame: 64 KiB and its Ethernet header with two VLAN tags. */
-#define FRAME_MAX (65536 + 22)
+/* Frames that are read before those that have come due get their turn. */
+#define READ_BATCH 32
 
-/* Frames that are handled before others get their turn. */
-#define READ_BATCH 64
-#define SEND_BATCH 64
+/* More than a TAP device holds. */
+#define FLUSH_READS 100000
 
-/* What one path may hold, whatever its limit in packets. */
-#define BYTES_MAX ((size_t)256 * 1024 * 1024)
+/* A device that takes nothing gets this many milliseconds to take what is left. */
+#define FLUSH_PATIENCE_MS 20
 
 struct relay_path {
 	uint32_t id;
 	int tap;
-	int packet;
+	struct relay_pool *pool;
 	uint32_t limit;
 	uint64_t rate_bits;
 	int64_t line_free_ns; /* rate: when the last frame will have been sent */
 	struct relay_queue queue;
+	struct relay_output output;
 	struct evidence evidence;
 	struct relay_model model;
-	unsigned char buffer[FRAME_MAX];
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-struct relay_path *relay_path_new(
-	uint32_t id, int tap_fd, int packet_fd, const struct impairment *impairment, uint64_t seed)
+struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool virtio,
+	const struct impairment *impairment, uint64_t seed, struct relay_pool *pool)
 {
 	struct relay_path *path = calloc(1, sizeof(*path));
 
@@ -51,7 +45,9 @@ struct relay_path *relay_path_new(
 		return NULL;
 	path->id = id;
 	path->tap = tap_fd;
-	path->packet = packet_fd;
+	path->output.fd = packet_fd;
+	path->output.virtio = virtio;
+	path->pool = pool;
 	path->limit = impairment->limit;
 	path->rate_bits = impairment->rate_bits;
 	path->evidence.source = EVIDENCE_RELAY;
@@ -64,9 +60,14 @@ uint32_t relay_path_id(const struct relay_path *path)
 	return path->id;
 }
 
-int relay_path_fd(const struct relay_path *path)
+int relay_path_tap(const struct relay_path *path)
 {
 	return path->tap;
+}
+
+int relay_path_socket(const struct relay_path *path)
+{
+	return path->output.fd;
 }
 
 /*
@@ -88,135 +89,190 @@ static int64_t due_at(struct relay_path *path, size_t length, int64_t now, int64
 	return now + delay;
 }
 
-static void enqueue(struct relay_path *path, size_t length, int64_t now, const struct fate *fate)
+/* Flips one bit, any of them. */
+static void corrupt(struct relay_path *path, struct frame *frame)
 {
-	struct frame *frame;
+	uint32_t random = relay_model_random(&path->model);
+	size_t at = (random >> 3) % frame->length;
+	struct chunk *chunk = frame->chunks;
 
-	if ((path->limit != 0 && path->queue.count >= path->limit) ||
-		path->queue.bytes + length > BYTES_MAX) {
-		path->evidence.overlimit_drops++;
-		return;
-	}
-	frame = malloc(sizeof(*frame) + length);
-	if (frame == NULL) {
-		path->evidence.overlimit_drops++;
-		return;
-	}
-	memcpy(frame->data, path->buffer, length);
-	frame->length = (uint32_t)length;
-	if (fate->corrupted) {
-		uint32_t random = relay_model_random(&path->model);
-
-		frame->data[(random >> 3) % length] ^= (unsigned char)(1U << (random & 7));
-		path->evidence.corrupted++;
-	}
-	if (fate->reordered) {
-		frame->due_ns = now;
-		path->evidence.reordered++;
-	} else {
-		frame->due_ns = due_at(path, length, now, fate->delay_ns);
-	}
-	if (relay_queue_push(&path->queue, frame) < 0) {
-		path->evidence.overlimit_drops++;
-		free(frame);
-	}
+	for (; at >= CHUNK_BYTES; at -= CHUNK_BYTES)
+		chunk = chunk->next;
+	chunk->data[at] ^= (unsigned char)(1U << (random & 7));
+	path->evidence.corrupted++;
 }
 
-static void hold(struct relay_path *path, size_t length, int64_t now, bool may_duplicate)
+/* Takes the frame over. */
+static void enqueue(
+	struct relay_path *path, struct frame frame, int64_t now, const struct fate *fate)
 {
-	struct fate fate = relay_model_next(&path->model, may_duplicate);
+	if (path->limit != 0 && path->queue.count >= path->limit) {
+		path->evidence.overlimit_drops++;
+		relay_pool_give(path->pool, frame.chunks);
+		return;
+	}
+	if (fate->corrupted)
+		corrupt(path, &frame);
+	if (fate->reordered)
+		frame.due_ns = now;
+	else
+		frame.due_ns = due_at(path, frame.length, now, fate->delay_ns);
+	if (relay_queue_push(&path->queue, frame) < 0) {
+		path->evidence.overlimit_drops++;
+		relay_pool_give(path->pool, frame.chunks);
+		return;
+	}
+	if (fate->reordered)
+		path->evidence.reordered++;
+}
 
+/* A copy goes its own way, but is not copied again. */
+static void enqueue_copy(struct relay_path *path, const struct frame *original, int64_t now)
+{
+	struct fate fate = relay_model_next(&path->model, false);
+	struct frame frame = *original;
+
+	path->evidence.duplicated++;
 	if (fate.lost) {
 		path->evidence.dropped++;
 		return;
 	}
-	if (fate.duplicated) {
-		path->evidence.duplicated++;
-		hold(path, length, now, false); /* once only: the copy is not copied */
+	frame.chunks = relay_pool_copy(path->pool, original->chunks);
+	if (frame.chunks == NULL)
+		path->evidence.overlimit_drops++;
+	else
+		enqueue(path, frame, now, &fate);
+}
+
+static void take(struct relay_path *path, struct chunk *chunks, size_t length)
+{
+	struct frame frame = {.chunks = chunks, .length = (uint32_t)length};
+	struct fate fate = relay_model_next(&path->model, true);
+	int64_t now = relay_clock();
+
+	if (fate.lost) {
+		path->evidence.dropped++;
+		relay_pool_give(path->pool, chunks);
+		return;
 	}
-	enqueue(path, length, now, &fate);
+	if (fate.duplicated)
+		enqueue_copy(path, &frame, now);
+	enqueue(path, frame, now, &fate);
+}
+
+/* No memory: the frame is lost, but it must not stay where it would be found again and again. */
+static int discard(struct relay_path *path)
+{
+	char rest;
+
+	/* A read that has no room for the frame takes it away all the same. */
+	if (read(path->tap, &rest, sizeof(rest)) < 0 && errno == EAGAIN)
+		return 0;
+	path->evidence.overlimit_drops++;
+	return 1;
+}
+
+/* Takes one frame. Returns 0 when there is none, -1 when the device is gone. */
+static int read_one(struct relay_path *path)
+{
+	struct chunk *chunks = NULL;
+	ssize_t length = relay_pool_read(path->pool, path->tap, &chunks);
+
+	if (length > 0)
+		take(path, chunks, (size_t)length);
+	if (length >= 0 || errno == EINTR)
+		return 1;
+	if (errno == ENOMEM)
+		return discard(path);
+	return errno == EAGAIN ? 0 : -1;
 }
 
 int relay_path_read(struct relay_path *path)
 {
 	for (int i = 0; i < READ_BATCH; i++) {
-		ssize_t length = read(path->tap, path->buffer, sizeof(path->buffer));
+		int result = read_one(path);
 
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return errno == EAGAIN ? 0 : -1;
-		if (length > 0)
-			hold(path, (size_t)length, now_ns(), true);
+		if (result <= 0)
+			return result;
 	}
 	return 0;
 }
 
-/* Puts up to SEND_BATCH frames that are due by until on the wire. Returns how many. */
-static int send_batch(struct relay_path *path, int64_t until)
+static int64_t send_until(struct relay_path *path, int64_t now, int64_t until)
 {
-	struct frame *frames[SEND_BATCH];
-	struct iovec vectors[SEND_BATCH];
-	struct mmsghdr messages[SEND_BATCH];
-	unsigned int count = 0;
-	unsigned int done = 0;
-
-	memset(messages, 0, sizeof(messages));
-	while (count < SEND_BATCH) {
-		struct frame *first = relay_queue_first(&path->queue);
-
-		if (first == NULL || first->due_ns > until)
-			break;
-		frames[count] = relay_queue_pop(&path->queue);
-		vectors[count] = (struct iovec){frames[count]->data, frames[count]->length};
-		messages[count].msg_hdr.msg_iov = &vectors[count];
-		messages[count].msg_hdr.msg_iovlen = 1;
-		count++;
-	}
-	while (done < count) {
-		int sent = sendmmsg(path->packet, messages + done, count - done, MSG_DONTWAIT);
-
-		for (int i = 0; i < sent; i++) {
-			path->evidence.packets++;
-			path->evidence.bytes += frames[done + (unsigned int)i]->length;
-		}
-		if (sent > 0) {
-			done += (unsigned int)sent;
-		} else if (errno != EINTR) {
-			/* The device's queue is full, it is down, or the frame is too long for it
-			 * now: what a wire would lose, too. */
-			path->evidence.overlimit_drops++;
-			done++;
-		}
-	}
-	for (unsigned int i = 0; i < count; i++)
-		free(frames[i]);
-	return (int)count;
+	return relay_output_send(
+		&path->output, &path->queue, path->pool, now, until, &path->evidence);
 }
 
-int64_t relay_path_send(struct relay_path *path, int64_t now)
+int64_t relay_path_send(struct relay_path *path)
 {
-	const struct frame *first;
+	int64_t now = relay_clock();
+	int64_t retry = send_until(path, now, now);
+	const struct frame *first = relay_queue_first(&path->queue);
 
-	while (send_batch(path, now) == SEND_BATCH)
-		;
-	first = relay_queue_first(&path->queue);
+	if (retry != 0)
+		return retry;
 	return first == NULL ? INT64_MAX : first->due_ns;
+}
+
+/* Sends all that is held, at once and in its order. */
+static void send_held(struct relay_path *path)
+{
+	const struct timespec millisecond = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < FLUSH_PATIENCE_MS; i++) {
+		if (send_until(path, relay_clock(), INT64_MAX) == 0)
+			return;
+		nanosleep(&millisecond, NULL);
+	}
+}
+
+void relay_path_flush(struct relay_path *path)
+{
+	for (int i = 0; i < FLUSH_READS && read_one(path) > 0; i++)
+		;
+	send_held(path);
+}
+
+void relay_path_open(struct relay_path *path)
+{
+	const struct impairment nothing = {0};
+
+	send_held(path);
+	path->rate_bits = 0;
+	relay_model_init(&path->model, &nothing, 0);
+}
+
+bool relay_path_is_cut(const struct relay_path *path)
+{
+	struct sockaddr_ll address;
+	socklen_t length = sizeof(address);
+	int error;
+	socklen_t error_length = sizeof(error);
+
+	/* The error is reported until it is taken. */
+	(void)getsockopt(path->output.fd, SOL_SOCKET, SO_ERROR, &error, &error_length);
+	memset(&address, 0, sizeof(address));
+	return getsockname(path->output.fd, (struct sockaddr *)&address, &length) < 0 ||
+	       address.sll_ifindex <= 0;
 }
 
 void relay_path_evidence(const struct relay_path *path, struct evidence *ret_evidence)
 {
 	*ret_evidence = path->evidence;
-	ret_evidence->backlog_packets = path->queue.count;
+	ret_evidence->backlog_packets = path->queue.count + path->output.count - path->output.done;
 }
 
 void relay_path_free(struct relay_path *path)
 {
 	if (path == NULL)
 		return;
-	relay_path_send(path, INT64_MAX - 1);
+	for (size_t i = path->output.done; i < path->output.count; i++)
+		relay_pool_give(path->pool, path->output.batch[i].chunks);
+	while (path->queue.count != 0)
+		relay_pool_give(path->pool, relay_queue_pop(&path->queue).chunks);
 	relay_queue_release(&path->queue);
 	close(path->tap);
-	close(path->packet);
+	close(path->output.fd);
 	free(path);
 }

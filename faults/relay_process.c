@@ -2,53 +2,57 @@
 /*
  * The relay process: frames in, frames out, and requests from the custodian. It holds no privilege
  * but the descriptors that it was given.
+ *
+ * When the custodian is gone without having put things back (it was killed), the redirects still
+ * lead here. Ending now would cut the targets off; so the relay lets every frame pass untouched
+ * until "perturb recover" takes the redirects and their TAP devices away, or the interfaces go.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "faults/relay_clock.h"
 #include "faults/relay_path.h"
+#include "faults/relay_priority.h"
+#include "faults/relay_sandbox.h"
 #include "faults/relay_wire.h"
 
-#define CONTROL_FD 3
-#define NOBODY	   65534
 #define EVENTS_MAX 64
 
-/* Ahead of ordinary processes: a late frame is a wrong measurement. */
-#define PRIORITY (-20)
-
 struct relay_state {
+	int control; /* -1: the custodian is gone */
 	int epoll;
 	struct relay_path **paths;
 	size_t count;
+	struct relay_pool pool;
+	struct relay_priority priority;
 };
 
-static int64_t now_ns(void)
+/* The position of the path, or the number of paths if there is none. */
+static size_t find(const struct relay_state *state, uint32_t id)
 {
-	struct timespec now;
+	size_t at = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	while (at < state->count && relay_path_id(state->paths[at]) != id)
+		at++;
+	return at;
 }
 
-static struct relay_path *find(const struct relay_state *state, uint32_t id, size_t *ret_index)
+static void forget(struct relay_state *state, size_t at)
 {
-	for (size_t i = 0; i < state->count; i++) {
-		if (relay_path_id(state->paths[i]) == id) {
-			*ret_index = i;
-			return state->paths[i];
-		}
-	}
-	return NULL;
+	struct relay_path *path = state->paths[at];
+
+	/* The custodian has them open, too, so closing alone would not end the watch. */
+	(void)epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_tap(path), NULL);
+	(void)epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_socket(path), NULL);
+	relay_path_free(path);
+	state->paths[at] = state->paths[--state->count];
+	if (state->count == 0)
+		relay_pool_trim(&state->pool);
 }
 
 /* Returns 0 or an error number; on success the descriptors belong to the path. */
@@ -62,59 +66,72 @@ static int add(struct relay_state *state, const struct relay_request *request,
 	if (moved == NULL)
 		return ENOMEM;
 	state->paths = moved;
-	path = relay_path_new(
-		request->id, descriptors[0], descriptors[1], &request->impairment, request->seed);
+	path = relay_path_new(request->id, descriptors[0], descriptors[1], request->virtio,
+		&request->impairment, request->seed, &state->pool);
 	if (path == NULL)
 		return ENOMEM;
-	event.data.ptr = path;
-	if (epoll_ctl(state->epoll, EPOLL_CTL_ADD, descriptors[0], &event) < 0) {
-		int error = errno;
-
-		relay_path_free(path);
-		return error;
-	}
 	state->paths[state->count++] = path;
-	return 0;
+	event.data.ptr = path;
+	/* A path that cannot be watched never carries anything; the custodian removes it. */
+	return epoll_ctl(state->epoll, EPOLL_CTL_ADD, descriptors[0], &event) < 0 ? errno : 0;
+}
+
+static int serve_add(
+	struct relay_state *state, const struct relay_request *request, const int *descriptors)
+{
+	int error;
+
+	if (descriptors == NULL)
+		return EPROTO;
+	error = find(state, request->id) < state->count ? EEXIST : add(state, request, descriptors);
+	if (error == EEXIST || error == ENOMEM) {
+		close(descriptors[0]);
+		close(descriptors[1]);
+	}
+	return error;
+}
+
+/* The redirect is gone by now: what is under way is the last. */
+static void serve_remove(struct relay_state *state, size_t at, struct evidence *evidence)
+{
+	relay_path_flush(state->paths[at]);
+	relay_path_evidence(state->paths[at], evidence);
+	forget(state, at);
 }
 
 static void serve_request(
 	struct relay_state *state, const struct relay_request *request, const int *descriptors)
 {
 	struct relay_reply reply;
-	struct relay_path *path;
-	size_t index;
+	size_t at = find(state, request->id);
 
 	memset(&reply, 0, sizeof(reply));
-	path = find(state, request->id, &index);
-	switch (request->type) {
-	case RELAY_ADD:
-		if (descriptors == NULL) {
-			reply.error = EPROTO;
-			break;
-		}
-		reply.error = path != NULL ? EEXIST : add(state, request, descriptors);
-		if (reply.error != 0) {
-			close(descriptors[0]);
-			close(descriptors[1]);
-		}
-		break;
-	case RELAY_OBSERVE:
-		if (path != NULL)
-			relay_path_evidence(path, &reply.evidence);
-		break;
-	case RELAY_REMOVE:
-		if (path == NULL)
-			break;
-		/* The redirect is gone by now: what was under way is the last. */
-		(void)relay_path_read(path);
-		(void)relay_path_send(path, INT64_MAX - 1);
-		relay_path_evidence(path, &reply.evidence);
-		relay_path_free(path);
-		state->paths[index] = state->paths[--state->count];
-		break;
+	reply.number = request->number;
+	if (request->type == RELAY_ADD)
+		reply.error = serve_add(state, request, descriptors);
+	else if (at == state->count)
+		reply.error = ENOENT;
+	else if (request->type == RELAY_REMOVE)
+		serve_remove(state, at, &reply.evidence);
+	else
+		relay_path_evidence(state->paths[at], &reply.evidence);
+	/* Nobody there to read it is noticed when the next request is awaited. */
+	(void)send(state->control, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* The custodian is gone. */
+static void open_up(struct relay_state *state)
+{
+	struct epoll_event event = {0};
+
+	close(state->control);
+	state->control = -1;
+	for (size_t i = 0; i < state->count; i++) {
+		relay_path_open(state->paths[i]);
+		event.data.ptr = state->paths[i];
+		(void)epoll_ctl(
+			state->epoll, EPOLL_CTL_ADD, relay_path_socket(state->paths[i]), &event);
 	}
-	if (send(CONTROL_FD, &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
-		_exit(0);
 }
 
 static void take_request(struct relay_state *state)
@@ -129,15 +146,16 @@ static void take_request(struct relay_state *state)
 		.msg_iovlen = 1,
 		.msg_control = control.space,
 		.msg_controllen = sizeof(control.space)};
-	ssize_t got = recvmsg(CONTROL_FD, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t got = recvmsg(state->control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	const struct cmsghdr *header;
 	int descriptors[RELAY_DESCRIPTORS];
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got != (ssize_t)sizeof(request))
-		_exit(0); /* the custodian is gone: so are the redirects, by its or the journal's
-			     doing */
+	if (got != (ssize_t)sizeof(request)) {
+		open_up(state);
+		return;
+	}
 	header = CMSG_FIRSTHDR(&message);
 	if (header != NULL && header->cmsg_type == SCM_RIGHTS &&
 		header->cmsg_len == CMSG_LEN(sizeof(descriptors))) {
@@ -148,12 +166,13 @@ static void take_request(struct relay_state *state)
 	}
 }
 
+/* Returns when the next frame is due. */
 static int64_t send_due(struct relay_state *state)
 {
 	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < state->count; i++) {
-		int64_t due = relay_path_send(state->paths[i], now_ns());
+		int64_t due = relay_path_send(state->paths[i]);
 
 		if (due < next)
 			next = due;
@@ -161,72 +180,76 @@ static int64_t send_due(struct relay_state *state)
 	return next;
 }
 
+/* Waits for frames and requests until then, to the nanosecond (epoll_wait(2) knows only
+ * milliseconds, and epoll_pwait2(2) only since Linux 5.11). */
+static int await(const struct relay_state *state, int64_t until, struct epoll_event *events)
+{
+	struct pollfd waited = {.fd = state->epoll, .events = POLLIN};
+	int64_t wait = until - relay_clock();
+	struct timespec timeout = {.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
+
+	if (wait > 0 && ppoll(&waited, 1, until == INT64_MAX ? NULL : &timeout, NULL) <= 0)
+		return 0;
+	return epoll_wait(state->epoll, events, EVENTS_MAX, 0);
+}
+
+/* The custodian will come for a path whose device went, with its namespace perhaps. */
+static void read_frames(const struct relay_state *state, struct relay_path *path)
+{
+	if (relay_path_read(path) < 0)
+		(void)epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_tap(path), NULL);
+}
+
+/* As read_frames, when there is no custodian to come. path may just have been forgotten, because
+ * its TAP and its socket are watched both. */
+static void read_open(struct relay_state *state, struct relay_path *path)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		if (state->paths[i] != path)
+			continue;
+		if (relay_path_read(path) < 0 || relay_path_is_cut(path))
+			forget(state, i);
+		return;
+	}
+}
+
 static _Noreturn void serve(struct relay_state *state)
 {
-	for (;;) {
+	while (state->control >= 0 || state->count != 0) {
 		struct epoll_event events[EVENTS_MAX];
 		int64_t next = send_due(state);
-		int64_t wait = next == INT64_MAX ? 0 : next - now_ns();
-		struct timespec timeout;
 		bool control = false;
 		int count;
 
-		if (wait < 0)
-			wait = 0;
-		timeout.tv_sec = wait / 1000000000;
-		timeout.tv_nsec = wait % 1000000000;
-		count = epoll_pwait2(state->epoll, events, EVENTS_MAX,
-			next == INT64_MAX ? NULL : &timeout, NULL);
-		if (count < 0 && errno != EINTR)
-			_exit(3);
+		relay_priority_balance(&state->priority, relay_clock());
+		count = await(state, next, events);
 		for (int i = 0; i < count; i++) {
-			struct relay_path *path = events[i].data.ptr;
-
-			if (path == NULL)
+			if (events[i].data.ptr == NULL)
 				control = true;
-			else if (relay_path_read(path) < 0)
-				/* The interface went, with its namespace perhaps. */
-				epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_fd(path), NULL);
+			else if (state->control >= 0)
+				read_frames(state, events[i].data.ptr);
+			else
+				read_open(state, events[i].data.ptr);
 		}
 		/* Last, because it may free a path that events speak of. */
 		if (control)
 			take_request(state);
 	}
+	_exit(0);
 }
 
-/* Gives up everything that the process has as root's child; ends it when that is not possible. */
-static void drop_privileges(int parent)
+_Noreturn void relay_main(int socket)
 {
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-	}
-	(void)setpriority(PRIO_PROCESS, 0, PRIORITY);
-	if (chdir("/") < 0 || setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-		setresuid(NOBODY, NOBODY, NOBODY) < 0 ||
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-		_exit(3);
-	/* After the change of user, which forgets it; and the parent may be gone already. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(0);
-}
-
-_Noreturn void relay_main(int socket, int parent)
-{
-	struct relay_state state = {0};
+	struct relay_state *state = calloc(1, sizeof(*state));
 	struct epoll_event event = {.events = EPOLLIN};
 
-	(void)prctl(PR_SET_NAME, "perturb-relay");
-	/* Timers as exact as the kernel's. */
-	(void)prctl(PR_SET_TIMERSLACK, 1);
-	if ((socket != CONTROL_FD && dup2(socket, CONTROL_FD) < 0) ||
-		close_range(CONTROL_FD + 1, ~0U, 0) < 0)
+	if (state == NULL)
 		_exit(3);
-	drop_privileges(parent);
-	state.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (state.epoll < 0 || epoll_ctl(state.epoll, EPOLL_CTL_ADD, CONTROL_FD, &event) < 0)
+	state->control = relay_sandbox_descriptors(socket);
+	relay_priority_init(&state->priority, relay_clock());
+	relay_sandbox_privileges();
+	state->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (state->epoll < 0 || epoll_ctl(state->epoll, EPOLL_CTL_ADD, state->control, &event) < 0)
 		_exit(3);
-	serve(&state);
+	serve(state);
 }

@@ -10,53 +10,59 @@ static bool before(const struct frame *a, const struct frame *b)
 	return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->sequence < b->sequence;
 }
 
-int relay_queue_push(struct relay_queue *queue, struct frame *frame)
+static int reserve(struct relay_queue *queue)
+{
+	size_t capacity = queue->capacity == 0 ? 256 : queue->capacity * 2;
+	struct frame *moved;
+
+	if (queue->count < queue->capacity)
+		return 0;
+	moved = realloc(queue->frames, capacity * sizeof(*moved));
+	if (moved == NULL)
+		return -1;
+	queue->frames = moved;
+	queue->capacity = capacity;
+	return 0;
+}
+
+int relay_queue_push(struct relay_queue *queue, struct frame frame)
 {
 	size_t at;
 
-	if (queue->count == queue->capacity) {
-		size_t capacity = queue->capacity == 0 ? 64 : queue->capacity * 2;
-		struct frame **moved = realloc(queue->frames, capacity * sizeof(struct frame *));
-
-		if (moved == NULL)
-			return -1;
-		queue->frames = moved;
-		queue->capacity = capacity;
-	}
-	frame->sequence = queue->sequence++;
-	queue->bytes += frame->length;
+	if (reserve(queue) < 0)
+		return -1;
+	frame.sequence = queue->sequence++;
 	for (at = queue->count++; at != 0; at = (at - 1) / 2) {
-		struct frame *parent = queue->frames[(at - 1) / 2];
+		const struct frame *parent = &queue->frames[(at - 1) / 2];
 
-		if (!before(frame, parent))
+		if (!before(&frame, parent))
 			break;
-		queue->frames[at] = parent;
+		queue->frames[at] = *parent;
 	}
 	queue->frames[at] = frame;
 	return 0;
 }
 
-struct frame *relay_queue_first(const struct relay_queue *queue)
+const struct frame *relay_queue_first(const struct relay_queue *queue)
 {
-	return queue->count == 0 ? NULL : queue->frames[0];
+	return queue->count == 0 ? NULL : queue->frames;
 }
 
-struct frame *relay_queue_pop(struct relay_queue *queue)
+struct frame relay_queue_pop(struct relay_queue *queue)
 {
-	struct frame *first = queue->frames[0];
-	struct frame *moving = queue->frames[--queue->count];
+	struct frame first = queue->frames[0];
+	struct frame moving = queue->frames[--queue->count];
 	size_t at = 0;
 
-	queue->bytes -= first->length;
 	for (;;) {
 		size_t child = at * 2 + 1;
 
 		if (child >= queue->count)
 			break;
 		if (child + 1 < queue->count &&
-			before(queue->frames[child + 1], queue->frames[child]))
+			before(&queue->frames[child + 1], &queue->frames[child]))
 			child++;
-		if (!before(queue->frames[child], moving))
+		if (!before(&queue->frames[child], &moving))
 			break;
 		queue->frames[at] = queue->frames[child];
 		at = child;
@@ -67,8 +73,6 @@ struct frame *relay_queue_pop(struct relay_queue *queue)
 
 void relay_queue_release(struct relay_queue *queue)
 {
-	for (size_t i = 0; i < queue->count; i++)
-		free(queue->frames[i]);
 	free(queue->frames);
 	memset(queue, 0, sizeof(*queue));
 }

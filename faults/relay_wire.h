@@ -5,6 +5,7 @@
 #ifndef FAULTS_RELAY_WIRE_H
 #define FAULTS_RELAY_WIRE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "faults/impairment.h"
@@ -15,12 +16,15 @@ enum relay_request_type { RELAY_ADD, RELAY_OBSERVE, RELAY_REMOVE };
 /* ADD brings two descriptors along: the TAP and the packet socket. */
 struct relay_request {
 	enum relay_request_type type;
+	uint32_t number; /* comes back in the reply, which may be too late for its request */
 	uint32_t id;
+	bool virtio;
 	uint64_t seed;
 	struct impairment impairment;
 };
 
 struct relay_reply {
+	uint32_t number;
 	int error; /* errno; 0: done */
 	struct evidence evidence;
 };
@@ -28,6 +32,6 @@ struct relay_reply {
 #define RELAY_DESCRIPTORS 2
 
 /* The relay's life; called in the forked child, never returns. */
-_Noreturn void relay_main(int socket, int parent);
+_Noreturn void relay_main(int socket);
 
 #endif

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "faults/cgroup.h"
+#include "faults/members.h"
 #include "faults/operation.h"
 #include "faults/proc.h"
 #include "faults/shell.h"
@@ -30,8 +30,9 @@ static bool signal_if_matching(pid_t pid, void *data)
 	struct hunt *hunt = data;
 	struct proc_stat stat;
 
-	if (!proc_command_matches(pid, hunt->operation->command) ||
-		proc_stat(pid, &stat, NULL) < 0 || stat.state == 'Z')
+	/* First who it is, then whether it matches: the signal goes to that one, or to nobody. */
+	if (proc_stat(pid, &stat, NULL) < 0 || stat.state == 'Z' ||
+		!proc_command_matches(pid, hunt->operation->command))
 		return true;
 	if (signal_send(pid, stat.start_time, hunt->operation->signal, &hunt->err) == 0)
 		hunt->operation->processes++;
@@ -44,7 +45,7 @@ static int signal_matching(struct operation *operation, struct err *err)
 {
 	struct hunt hunt = {.operation = operation};
 
-	if (cgroup_each_process(operation->cgroup, signal_if_matching, &hunt, err) < 0)
+	if (members_each(operation->pid, operation->cgroup, signal_if_matching, &hunt, err) < 0)
 		return -1;
 	if (hunt.failed != 0) {
 		*err = hunt.err;
@@ -89,7 +90,7 @@ static void describe(const struct operation *operation, FILE *out)
 		fprintf(out, "kill -s %s %d", name, operation->pid);
 		return;
 	}
-	fprintf(out, "nsenter --target=%d --pid --mount pkill -%s -f ", operation->pid, name);
+	fprintf(out, "pkill -%s --ns %d --nslist pid -f ", name, operation->pid);
 	shell_quote(operation->command, out);
 }
 

@@ -1,28 +1,159 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operation behind pause where there is no freezer: SIGSTOP, undone by SIGCONT. */
+/*
+ * The operation behind pause where there is no freezer: SIGSTOP, undone by SIGCONT. It stops one
+ * process, or, with the command "*", all processes of a container.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
 
+#include "faults/members.h"
 #include "faults/operation.h"
 #include "faults/proc.h"
 #include "faults/signals.h"
 
 #define STOP_TIMEOUT_MS 2000
 
-static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
+struct visit {
+	const struct operation *operation;
+	uint32_t count;	  /* of those that were to be found */
+	uint32_t pending; /* were told to stop and have not yet */
+	struct err err;	  /* the last failure, if its code is set */
+};
+
+static bool is_stopped(const struct proc_stat *stat)
 {
+	return stat->state == 'T' || stat->state == 't';
+}
+
+static bool has_ended(const struct proc_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X';
+}
+
+static bool means_all(const struct operation *operation)
+{
+	return operation->command[0] != '\0';
+}
+
+/* Calls function for each process that the operation means. */
+static int visit(struct visit *visit, bool (*function)(pid_t pid, void *data), struct err *err)
+{
+	const struct operation *operation = visit->operation;
+
+	visit->count = 0;
+	visit->pending = 0;
+	if (means_all(operation))
+		return members_each(operation->pid, operation->cgroup, function, visit, err);
+	function(operation->pid, visit);
+	return 0;
+}
+
+/* The start time that the process must have, so that a reused pid is not hit. */
+static uint64_t identity(const struct operation *operation, const struct proc_stat *stat)
+{
+	return means_all(operation) ? stat->start_time : operation->start_time;
+}
+
+static bool count_stopped(pid_t pid, void *data)
+{
+	struct visit *visit = data;
 	struct proc_stat stat;
 
+	if (proc_stat(pid, &stat, NULL) == 0 && is_stopped(&stat))
+		visit->count++;
+	return true;
+}
+
+static bool stop(pid_t pid, void *data)
+{
+	struct visit *visit = data;
+	struct proc_stat stat;
+	struct err err = {0};
+
+	if (proc_stat(pid, &stat, NULL) < 0 || has_ended(&stat))
+		return true;
+	visit->count++;
+	if (is_stopped(&stat))
+		return true;
+	/* Again, if need be: a SIGCONT of somebody else may have come between. */
+	visit->pending++;
+	if (signal_send(pid, identity(visit->operation, &stat), SIGSTOP, &err) < 0 &&
+		err.sys != ESRCH)
+		visit->err = err;
+	return true;
+}
+
+static bool resume(pid_t pid, void *data)
+{
+	struct visit *visit = data;
+	struct proc_stat stat;
+	struct err err = {0};
+
+	if (proc_stat(pid, &stat, NULL) == 0 && !has_ended(&stat) &&
+		signal_send(pid, identity(visit->operation, &stat), SIGCONT, &err) < 0 &&
+		err.sys != ESRCH)
+		visit->err = err;
+	return true;
+}
+
+/* The container, and with it what was stopped, may be gone by now. */
+static int resume_all(const struct operation *operation, struct err *err)
+{
+	struct visit resumed = {.operation = operation};
+	struct err reason = {0};
+
+	if (!proc_alive(operation->pid, operation->start_time))
+		return 0;
+	if (visit(&resumed, resume, &reason) < 0 && reason.sys != ENOENT)
+		resumed.err = reason;
+	if (resumed.err.code == ERR_NONE)
+		return 0;
+	*err = resumed.err;
+	return -1;
+}
+
+static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
+{
+	struct visit stopped = {.operation = operation};
+
 	(void)context;
-	if (proc_stat(operation->pid, &stat, err) < 0)
-		return -1;
-	if (stat.start_time != operation->start_time || stat.state == 'Z')
+	if (!proc_alive(operation->pid, operation->start_time))
 		return err_set(err, ERR_UNAVAILABLE, 0, "process %d has ended", operation->pid);
-	if (stat.state == 'T' || stat.state == 't')
+	if (visit(&stopped, count_stopped, err) < 0)
+		return -1;
+	if (stopped.count != 0)
 		return err_set(err, ERR_UNAVAILABLE, 0,
-			"process %d is stopped already, by someone else", operation->pid);
+			"%u of its processes are stopped already, by someone else; perturb would "
+			"wake them up too early",
+			stopped.count);
 	return 0;
+}
+
+/* Until a look at all processes finds none that runs: they may have had children meanwhile. */
+static int stop_all(struct operation *operation, struct err *err)
+{
+	struct visit stopped = {.operation = operation};
+
+	for (int waited = 0; waited < STOP_TIMEOUT_MS; waited++) {
+		const struct timespec pause = {.tv_nsec = 1000000};
+
+		if (visit(&stopped, stop, err) < 0)
+			return -1;
+		if (stopped.err.code != ERR_NONE) {
+			*err = stopped.err;
+			return -1;
+		}
+		operation->processes = stopped.count;
+		if (stopped.count == 0)
+			return err_set(
+				err, ERR_UNAVAILABLE, 0, "process %d has ended", operation->pid);
+		if (stopped.pending == 0)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return err_set(err, ERR_SYSTEM, 0, "%u of %u processes did not stop within %d s",
+		stopped.pending, stopped.count, STOP_TIMEOUT_MS / 1000);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
@@ -30,45 +161,31 @@ static int apply(struct operation_context *context, struct operation *operation,
 	struct err ignored;
 
 	(void)context;
-	if (signal_send(operation->pid, operation->start_time, SIGSTOP, err) < 0)
-		return -1;
-	for (int waited = 0; waited < STOP_TIMEOUT_MS; waited++) {
-		struct timespec pause = {.tv_nsec = 1000000};
-		struct proc_stat stat;
-
-		if (proc_stat(operation->pid, &stat, err) < 0)
-			return -1;
-		if (stat.state == 'T' || stat.state == 't') {
-			operation->processes = 1;
-			return 0;
-		}
-		nanosleep(&pause, NULL);
-	}
-	(void)signal_send(operation->pid, operation->start_time, SIGCONT, &ignored);
-	return err_set(err, ERR_SYSTEM, 0, "process %d did not stop within %d s", operation->pid,
-		STOP_TIMEOUT_MS / 1000);
-}
-
-static int undo(struct operation_context *context, const struct operation *operation,
-	struct evidence *evidence, struct err *err)
-{
-	struct err reason = {0};
-
-	(void)context;
-	if (evidence != NULL)
-		*evidence = (struct evidence){
-			.source = EVIDENCE_PROCESSES, .processes = operation->processes};
-	if (signal_send(operation->pid, operation->start_time, SIGCONT, &reason) < 0 &&
-		reason.sys != ESRCH && reason.sys != ENOENT) {
-		*err = reason;
+	if (!proc_alive(operation->pid, operation->start_time))
+		return err_set(err, ERR_UNAVAILABLE, 0, "process %d has ended", operation->pid);
+	if (stop_all(operation, err) < 0) {
+		(void)resume_all(operation, &ignored);
 		return -1;
 	}
 	return 0;
 }
 
+static int undo(struct operation_context *context, const struct operation *operation,
+	struct evidence *evidence, struct err *err)
+{
+	(void)context;
+	if (evidence != NULL)
+		*evidence = (struct evidence){
+			.source = EVIDENCE_PROCESSES, .processes = operation->processes};
+	return resume_all(operation, err);
+}
+
 static void describe(const struct operation *operation, FILE *out)
 {
-	fprintf(out, "kill -s STOP %d", operation->pid);
+	if (means_all(operation))
+		fprintf(out, "kill -s STOP $(pgrep --ns %d --nslist pid)", operation->pid);
+	else
+		fprintf(out, "kill -s STOP %d", operation->pid);
 }
 
 const struct operation_ops operation_stop = {

@@ -140,7 +140,7 @@ static void print_times(const struct printer *printer, const struct report_fault
 static void print_counter(const struct printer *printer, uint64_t count, const char *what)
 {
 	if (count != 0)
-		fprintf(printer->out, ", %" PRIu64 " %s", count, what);
+		fprintf(printer->out, ", %s %" PRIu64, what, count);
 }
 
 static void print_evidence(const struct printer *printer, const struct report_fault *fault)
@@ -158,14 +158,17 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 		fprintf(printer->out, "touched %" PRIu64 " %s", evidence->processes,
 			evidence->processes == 1 ? "process" : "processes");
 	} else {
-		fprintf(printer->out, "touched %" PRIu64 " packets (%" PRIu64 " bytes) sent",
+		fprintf(printer->out, "sent on %" PRIu64 " packets (%" PRIu64 " bytes)",
 			evidence->packets, evidence->bytes);
 		print_counter(printer, evidence->dropped, "dropped");
 		print_counter(printer, evidence->duplicated, "duplicated");
 		print_counter(printer, evidence->corrupted, "corrupted");
 		print_counter(printer, evidence->reordered, "reordered");
-		print_counter(printer, evidence->overlimit_drops,
-			"dropped because the queue was full, which nobody asked for");
+		if (evidence->overlimit_drops != 0)
+			fprintf(printer->out,
+				"; %" PRIu64 " were lost because the queue was full, which nobody "
+				"asked for",
+				evidence->overlimit_drops);
 	}
 	fputc('\n', printer->out);
 }

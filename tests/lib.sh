@@ -163,7 +163,33 @@ netns_pair() {
 		ip -n "$name" address add fd09::$number/64 dev eth0 nodad
 		ip -n "$name" link set eth0 up
 	done
-	wait_for 5 ip netns exec "$1" ping -c 1 -W 1 10.9.0.2
+	wait_for 5 ip netns exec "$1" ping -c 1 -W 1 10.9.0.2 &&
+		wait_for 5 link_settled "$1" && wait_for 5 link_settled "$2"
+}
+
+# The kernel announces a carrier, and what follows from it, up to a second late.
+link_settled() {
+	ip -n "$1" link show eth0 | grep -q 'state UP' &&
+		ip -n "$1" -6 address show dev eth0 | grep -q fe80 &&
+		! ip -n "$1" address show dev eth0 | grep -q tentative
+}
+
+# in_netns NAME COMMAND…: in that network namespace, but with our own mounts ("ip netns exec" makes
+# new ones).
+in_netns() {
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$name" -- "$@"
+}
+
+# serve NETNS ADDRESS PORT [OPTION…]: an HTTP server in the namespace, until the script ends.
+serve() {
+	local name=$1 address=$2 port=$3
+	shift 3
+	nsenter --net="/run/netns/$name" -- "$HELPERS/http_server" --listen "$address:$port" "$@" \
+		>"$scratch/server.$port" 2>&1 &
+	at_exit "kill $! 2>/dev/null"
+	wait_for 10 grep -q READY "$scratch/server.$port"
 }
 
 # snapshot NETNS: everything that a fault could have changed in it, in a form that can be compared

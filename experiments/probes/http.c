@@ -193,9 +193,10 @@ void http_prober_free(struct http_prober *prober)
 {
 	if (prober == NULL)
 		return;
-	while (prober->first != NULL) {
-		http_client_remove(prober->client, &prober->first->transfer);
-		request_retire(prober->first);
+	for (struct http_request *request = prober->first, *next; request != NULL; request = next) {
+		next = request->next;
+		http_client_remove(prober->client, &request->transfer);
+		request_retire(request);
 	}
 	while (prober->idle != NULL)
 		request_free(request_take(prober));
@@ -247,11 +248,11 @@ size_t http_prober_overdue(const struct http_prober *prober, int64_t due_ns)
 
 void http_prober_cancel(struct http_prober *prober)
 {
-	while (prober->first != NULL) {
-		struct http_request *request = prober->first;
+	for (struct http_request *request = prober->first, *next; request != NULL; request = next) {
 		int64_t due_ns = request->due_ns;
 		unsigned int tag = request->tag;
 
+		next = request->next;
 		http_client_remove(prober->client, &request->transfer);
 		request_retire(request);
 		prober->done(prober->data, due_ns, tag, OUTCOME_CANCELLED, clock_now());

@@ -18,9 +18,10 @@ static int expression_compile(struct http_match *match, struct err *err)
 {
 	const char *text = match->probe->body_matches;
 	int result = regcomp(&match->expression, text, REG_EXTENDED | REG_NOSUB);
-	char reason[128];
 
 	if (result != 0) {
+		char reason[128];
+
 		(void)regerror(result, &match->expression, reason, sizeof(reason));
 		return err_set(err, ERR_USAGE, 0, "regular expression \"%s\": %s", text, reason);
 	}

@@ -1,105 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Containers of Docker and Podman, by their API. */
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 
 #include "experiments/nearest.h"
-#include "experiments/pattern.h"
-#include "experiments/targets/docker_answer.h"
+#include "experiments/targets/container_match.h"
+#include "experiments/targets/container_process.h"
 #include "experiments/targets/docker_api.h"
 #include "experiments/targets/sources.h"
-#include "faults/proc.h"
-#include "reports/mem.h"
 
-/* Characters of an id that people are shown, and the fewest that select by it. */
-#define ID_SHORT 12
-#define ID_LEAST 4
+/* As many names as a person will read in an error. */
+#define NAMES_SHOWN 8
 
-static bool matches_names(const struct selector *selector, const struct container *container)
-{
-	if (selector->name_count == 0)
-		return true;
-	for (size_t i = 0; i < selector->name_count; i++)
-		if (pattern_match(selector->names[i], container->name))
-			return true;
-	return false;
-}
+/* One of the selector's names, or, when it has none, the selector as a whole. */
+struct wish {
+	const char *name; /* NULL: any */
+	bool found;
+	const struct container *stopped; /* it matches, but does not run */
+	struct nearest near;
+};
 
-static bool is_id_prefix(const char *text)
-{
-	size_t length = strlen(text);
-
-	return length >= ID_LEAST && strspn(text, "0123456789abcdef") == length;
-}
-
-static bool matches_id(const struct selector *selector, const struct container *container)
-{
-	if (selector->id == NULL)
-		return true;
-	if (is_id_prefix(selector->id))
-		return strncmp(container->id, selector->id, strlen(selector->id)) == 0;
-	return pattern_match(selector->id, container->id);
-}
-
-/* "nginx" also means nginx:latest, docker.io/library/nginx and nginx:1.25. */
-static bool matches_image(const struct selector *selector, const struct container *container)
-{
-	cleanup_free char *name = NULL;
-	const char *slash;
-	char *colon;
-
-	if (selector->image == NULL || pattern_match(selector->image, container->image))
-		return true;
-	slash = strrchr(container->image, '/');
-	name = xstrdup(slash != NULL ? slash + 1 : container->image);
-	if (pattern_match(selector->image, name))
-		return true;
-	colon = strrchr(name, ':');
-	if (colon == NULL)
-		return false;
-	*colon = '\0';
-	return pattern_match(selector->image, name);
-}
-
-/* Compose's own labels; podman-compose writes Docker's names, too, or its own. */
-static bool matches_compose(
-	const char *pattern, const struct container *container, const char *what)
-{
-	static const char *const prefixes[] = {"com.docker.compose.", "io.podman.compose."};
-
-	if (pattern == NULL)
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		char key[64];
-		const char *value;
-
-		snprintf(key, sizeof(key), "%s%s", prefixes[i], what);
-		value = container_label(container, key);
-		if (value != NULL)
-			return pattern_match(pattern, value);
-	}
-	return false;
-}
-
-static bool matches_labels(const struct selector *selector, const struct container *container)
-{
-	for (size_t i = 0; i < selector->label_count; i++) {
-		const struct label_selector *label = &selector->labels[i];
-		const char *value = container_label(container, label->key);
-
-		if (value == NULL || (label->value != NULL && !pattern_match(label->value, value)))
-			return false;
-	}
-	return true;
-}
-
-static bool matches(const struct selector *selector, const struct container *container)
-{
-	return matches_names(selector, container) && matches_id(selector, container) &&
-	       matches_image(selector, container) && matches_labels(selector, container) &&
-	       matches_compose(selector->service, container, "service") &&
-	       matches_compose(selector->project, container, "project");
-}
+/* What was seen on the way, for the messages. */
+struct search {
+	const struct selector *selector;
+	struct arena arena;
+	struct wish *wishes;
+	size_t wish_count;
+	const char **running;
+	size_t running_count;
+	size_t matches;	    /* running or not */
+	size_t engines;	    /* that answered */
+	struct err problem; /* of an engine that did not, and that nobody insisted on */
+};
 
 static int ask_for_list(struct docker_api *api, struct arena *arena,
 	struct container_list *ret_list, struct err *err)
@@ -109,12 +41,19 @@ static int ask_for_list(struct docker_api *api, struct arena *arena,
 
 	if (docker_api_get(api, "/containers/json?all=1", &body, &length, err) < 0)
 		return -1;
-	return docker_parse_list(arena, body, length, ret_list, err);
+	if (docker_parse_list(arena, body, length, ret_list, err) < 0)
+		return err_prefix(err, "%s", docker_api_address(api));
+	return 0;
 }
 
 static bool is_running(const struct container *container)
 {
 	return strcmp(container->state, "running") == 0;
+}
+
+static bool is_paused(const struct container *container)
+{
+	return strcmp(container->state, "paused") == 0;
 }
 
 static int ask_for_pid(
@@ -126,12 +65,23 @@ static int ask_for_pid(
 
 	/* The id goes into a URL, and comes from outside. */
 	if (strspn(container->id, "0123456789abcdef") != strlen(container->id))
-		return err_set(
-			err, ERR_SYSTEM, 0, "the engine names a container with a strange id");
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"%s: the engine names a container with a strange id",
+			docker_api_address(api));
 	path = xasprintf("/containers/%s/json", container->id);
 	if (docker_api_get(api, path, &body, &length, err) < 0)
 		return -1;
 	return docker_parse_pid(body, length, ret_pid, err);
+}
+
+static int pin_down(struct docker_api *api, const struct container *container,
+	struct instance *instance, struct err *err)
+{
+	pid_t pid;
+
+	if (ask_for_pid(api, container, &pid, err) < 0)
+		return -1;
+	return container_process_find(container->id, pid, instance, err);
 }
 
 /* Adds the container with what its process tells. */
@@ -140,19 +90,9 @@ static int add_container(struct instance_list *list, struct docker_api *api, con
 {
 	struct instance found = {.kind = INSTANCE_CONTAINER, .runtime = runtime};
 
-	if (is_running(container) || strcmp(container->state, "paused") == 0) {
-		if (ask_for_pid(api, container, &found.pid, err) < 0)
-			return -1;
-		if (found.pid == 0 || proc_start_time(found.pid, &found.start_time, err) < 0 ||
-			proc_netns(found.pid, &found.netns_device, &found.netns_inode, err) < 0)
-			return err_set(err, ERR_UNAVAILABLE, 0,
-				"container '%s' has no process on this machine that may be seen: "
-				"is "
-				"%s here, and is this root?",
-				container->name, runtime);
-		snprintf(found.netns_path, sizeof(found.netns_path), "/proc/%d/ns/net",
-			(int)found.pid);
-	}
+	if ((is_running(container) || is_paused(container)) &&
+		pin_down(api, container, &found, err) < 0)
+		return err_prefix(err, "container '%s'", container->name);
 	found.id = xstrdup(container->id);
 	found.name = xstrdup(container->name[0] != '\0' ? container->name : container->id);
 	found.image = xstrdup(container->image);
@@ -161,98 +101,202 @@ static int add_container(struct instance_list *list, struct docker_api *api, con
 	return 0;
 }
 
-/* What was seen on the way, for the message when nothing matches. */
-struct search {
-	struct arena arena;
-	const char *wanted;
-	struct nearest near;
-	const struct container *stopped; /* matched, but is not running */
-	size_t seen;
-	size_t ids; /* containers whose id begins as asked for */
-};
+/* Notes which wishes the container fulfils; true when it is one. */
+static bool grant_wishes(struct search *search, const struct container *container)
+{
+	const struct selector *selector = search->selector;
+	const bool matches = container_matches(selector, container);
+	bool wanted = false;
 
-static int search_engine(const struct docker_endpoint *endpoint, const struct selector *selector,
-	struct search *search, struct instance_list *list, struct err *err)
+	for (size_t i = 0; i < search->wish_count; i++) {
+		struct wish *wish = &search->wishes[i];
+		const char *value = container_near_value(selector, wish->name, container);
+
+		if (matches && (wish->name == NULL || container_is_named(container, wish->name))) {
+			wanted = true;
+			wish->found |= is_running(container);
+			if (!is_running(container))
+				wish->stopped = container;
+		} else if (value != NULL) {
+			nearest_offer(&wish->near, value);
+		}
+	}
+	return wanted;
+}
+
+static int take_containers(struct search *search, struct docker_api *api, const char *runtime,
+	struct instance_list *list, struct err *err)
 {
 	struct container_list containers;
-	struct docker_api *api;
-	int result = -1;
 
-	if (docker_api_new(endpoint, &api, err) < 0)
-		return -1;
-	if (ask_for_list(api, &search->arena, &containers, err) < 0)
-		goto out;
+	if (ask_for_list(api, &search->arena, &containers, err) < 0) {
+		/* Another engine may have it. */
+		search->problem = *err;
+		return 0;
+	}
+	search->engines++;
 	for (size_t i = 0; i < containers.count; i++) {
 		const struct container *container = &containers.items[i];
 
-		search->seen++;
-		if (!matches(selector, container)) {
-			nearest_offer(&search->near, container->name);
-			continue;
+		if (is_running(container)) {
+			search->running = arena_grow(&search->arena, search->running,
+				search->running_count, sizeof(*search->running));
+			search->running[search->running_count++] = container->name;
 		}
-		search->ids++;
-		if (!is_running(container))
-			search->stopped = container;
-		else if (add_container(list, api, endpoint->runtime, container, err) < 0)
-			goto out;
+		if (!grant_wishes(search, container))
+			continue;
+		search->matches++;
+		if (is_running(container) && add_container(list, api, runtime, container, err) < 0)
+			return -1;
 	}
-	result = 0;
-out:
+	return 0;
+}
+
+static int search_engine(struct search *search, const struct docker_endpoint *endpoint,
+	struct instance_list *list, struct err *err)
+{
+	struct err problem = {0};
+	struct docker_api *api;
+	int result;
+
+	if (docker_api_new(endpoint, &api, err) < 0)
+		return -1;
+	result = take_containers(search, api, endpoint->runtime, list, &problem);
 	docker_api_free(api);
+	if (problem.code != ERR_NONE &&
+		(endpoint->from_environment || search->selector->runtime != NULL))
+		result = -1;
+	if (result < 0)
+		*err = problem;
 	return result;
 }
 
-static int nothing_found(const struct search *search, struct err *err)
+static int explain_stopped(const struct container *container, struct err *err)
 {
-	if (search->stopped != NULL)
-		return err_set(err, ERR_UNAVAILABLE, 0, "container '%s' is %s, not running: %s it",
-			search->stopped->name, search->stopped->state,
-			strcmp(search->stopped->state, "paused") == 0 ? "unpause" : "start");
-	if (search->near.best != NULL)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"no container matches '%s' (did you mean '%s'?)", search->wanted,
-			search->near.best);
-	return err_set(err, ERR_UNAVAILABLE, 0,
-		"none of %zu containers matches '%s'; 'perturb targets' shows what there is",
-		search->seen, search->wanted);
+	const char *advice = "start it";
+
+	if (is_paused(container))
+		advice = "unpause it";
+	else if (strcmp(container->state, "restarting") == 0)
+		advice = "its log should say why it does not stay up";
+	return err_set(err, ERR_UNAVAILABLE, 0, "container '%s' is %s, not running: %s",
+		container->name, container->state, advice);
 }
 
-/* The criterion that a person would name when asked what is looked for. */
-static const char *wanted(const struct selector *selector)
+/* A stopped engine leaves its socket behind: no reason to blame it when another one answers. */
+static bool has_problem(const struct search *search)
 {
-	if (selector->name_count != 0)
-		return selector->names[0];
-	if (selector->id != NULL)
-		return selector->id;
-	if (selector->service != NULL)
-		return selector->service;
-	if (selector->image != NULL)
-		return selector->image;
-	return selector->label_count != 0 ? selector->labels[0].key : "*";
+	return search->problem.code != ERR_NONE &&
+	       (search->problem.sys != ECONNREFUSED || search->engines == 0);
+}
+
+static int explain_missing(struct search *search, const struct wish *wish, struct err *err)
+{
+	const char *wanted = container_wanted(&search->arena, search->selector, wish->name);
+	const char *names = "";
+
+	if (wish->stopped != NULL)
+		return explain_stopped(wish->stopped, err);
+	if (has_problem(search)) {
+		*err = search->problem;
+		return -1;
+	}
+	if (wish->near.best != NULL)
+		return err_set(err, ERR_UNAVAILABLE, 0, "no container has %s (did you mean '%s'?)",
+			wanted, wish->near.best);
+	if (search->running_count == 0)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"no container has %s; none is running here at all", wanted);
+	for (size_t i = 0; i < search->running_count && i < NAMES_SHOWN; i++)
+		names = arena_printf(
+			&search->arena, "%s%s%s", names, i == 0 ? "" : ", ", search->running[i]);
+	return err_set(err, ERR_UNAVAILABLE, 0, "no container has %s; running here: %s%s", wanted,
+		names, search->running_count > NAMES_SHOWN ? ", … (see 'perturb targets')" : "");
+}
+
+static int judge(struct search *search, struct err *err)
+{
+	const char *id = search->selector->id;
+
+	for (size_t i = 0; i < search->wish_count; i++)
+		if (!search->wishes[i].found)
+			return explain_missing(search, &search->wishes[i], err);
+	if (id != NULL && container_id_prefix(id) && search->matches > 1)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"the id '%s' is ambiguous: %zu containers begin with it; give more digits",
+			id, search->matches);
+	return 0;
+}
+
+static void make_wishes(struct search *search)
+{
+	const struct selector *selector = search->selector;
+
+	search->wish_count = selector->name_count != 0 ? selector->name_count : 1;
+	search->wishes = arena_alloc(&search->arena, search->wish_count * sizeof(*search->wishes));
+	for (size_t i = 0; i < search->wish_count; i++) {
+		struct wish *wish = &search->wishes[i];
+		const char *near;
+
+		wish->name = selector->name_count != 0 ? selector->names[i] : NULL;
+		near = container_near_wanted(selector, wish->name);
+		wish->near = nearest_begin(near, strlen(near));
+	}
+}
+
+static int no_engine(const char *runtime, struct err *err)
+{
+	return err_set(err, ERR_UNAVAILABLE, 0,
+		"no container engine is here: no socket%s%s; start the engine, or say by "
+		"DOCKER_HOST (Podman: CONTAINER_HOST) where it listens",
+		runtime == NULL || strcmp(runtime, "docker") == 0 ? " /var/run/docker.sock" : "",
+		runtime == NULL || strcmp(runtime, "podman") == 0 ? " /run/podman/podman.sock"
+								  : "");
 }
 
 int containers_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
 {
 	struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX];
 	size_t count = docker_endpoints(selector->runtime, endpoints);
-	struct search search = {.wanted = wanted(selector)};
+	struct search search = {.selector = selector};
 	int result = 0;
 
-	search.near = nearest_begin(search.wanted, strlen(search.wanted));
 	if (count == 0)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"no container engine is here: neither DOCKER_HOST nor a socket of Docker "
-			"(/var/run/docker.sock) or Podman (/run/podman/podman.sock)");
+		return no_engine(selector->runtime, err);
+	make_wishes(&search);
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = search_engine(&endpoints[i], selector, &search, list, err);
-	if (result == 0 && list->count == 0)
-		result = nothing_found(&search, err);
-	else if (result == 0 && selector->id != NULL && is_id_prefix(selector->id) &&
-		 search.ids > 1)
-		result = err_set(err, ERR_UNAVAILABLE, 0,
-			"the id '%s' is ambiguous: %zu containers begin with it; give more digits",
-			selector->id, search.ids);
+		result = search_engine(&search, &endpoints[i], list, err);
+	if (result == 0)
+		result = judge(&search, err);
 	arena_release(&search.arena);
+	return result;
+}
+
+static int list_engine(
+	const struct docker_endpoint *endpoint, struct instance_list *list, struct err *err)
+{
+	struct container_list containers;
+	struct arena arena = {0};
+	struct docker_api *api;
+	int result;
+
+	if (docker_api_new(endpoint, &api, err) < 0)
+		return -1;
+	result = ask_for_list(api, &arena, &containers, err);
+	for (size_t i = 0; result == 0 && i < containers.count; i++) {
+		struct err problem = {0};
+
+		/* One that ends while it is looked at is not worth a word, but an engine that gets
+		 * stuck must not be asked about every other container. */
+		if (add_container(list, api, endpoint->runtime, &containers.items[i], &problem) <
+				0 &&
+			problem.sys == ETIMEDOUT) {
+			*err = problem;
+			result = -1;
+		}
+	}
+	arena_release(&arena);
+	docker_api_free(api);
 	return result;
 }
 
@@ -262,22 +306,16 @@ int containers_list(struct instance_list *list, struct err *err)
 	size_t count = docker_endpoints(NULL, endpoints);
 	int result = 0;
 
-	for (size_t i = 0; i < count && result == 0; i++) {
-		struct container_list containers;
-		struct arena arena = {0};
-		struct docker_api *api;
+	for (size_t i = 0; i < count; i++) {
+		struct err problem = {0};
 
-		if (docker_api_new(&endpoints[i], &api, err) < 0)
-			return -1;
-		if (ask_for_list(api, &arena, &containers, err) == 0) {
-			for (size_t j = 0; j < containers.count; j++)
-				(void)add_container(list, api, endpoints[i].runtime,
-					&containers.items[j], NULL);
-		} else if (endpoints[i].from_environment) {
-			result = -1; /* the user named it */
-		}
-		arena_release(&arena);
-		docker_api_free(api);
+		if (list_engine(&endpoints[i], list, &problem) == 0)
+			continue;
+		/* As if its socket were not there. */
+		if (!endpoints[i].from_environment && problem.sys == ECONNREFUSED)
+			continue;
+		*err = problem;
+		result = -1;
 	}
 	return result;
 }

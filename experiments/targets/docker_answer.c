@@ -85,10 +85,11 @@ int docker_parse_pid(const char *text, size_t length, pid_t *ret_pid, struct err
 	const cJSON *pid = cJSON_GetObjectItemCaseSensitive(state, "Pid");
 	int result = 0;
 
-	if (!cJSON_IsNumber(pid) || pid->valuedouble < 0 || pid->valuedouble > PID_LIMIT)
+	if (!cJSON_IsNumber(pid) || pid->valuedouble < 0 || pid->valuedouble > PID_LIMIT ||
+		pid->valuedouble != (double)pid->valueint)
 		result = not_understood(err);
 	else
-		*ret_pid = (pid_t)pid->valuedouble;
+		*ret_pid = (pid_t)pid->valueint;
 	cJSON_Delete(root);
 	return result;
 }

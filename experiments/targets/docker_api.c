@@ -2,6 +2,8 @@
 #include "experiments/targets/docker_api.h"
 
 #include <curl/curl.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,67 +15,111 @@
 #define ANSWER_TIMEOUT_MS  5000L
 #define BODY_MAX	   ((size_t)16 * 1024 * 1024)
 
+#define UNIX_SCHEME "unix://"
+#define TCP_SCHEME  "tcp://"
+
 struct docker_api {
 	CURL *curl;
 	struct docker_endpoint endpoint;
-	char base[256]; /* http://host */
+	char base[512];	 /* http://host */
+	char place[640]; /* docker at unix:///… */
 	char *body;
 	size_t length;
 	char error[CURL_ERROR_SIZE];
 };
 
-static void add_endpoint(struct docker_endpoint *endpoints, size_t *count, const char *runtime,
-	const char *address, int from_environment)
-{
-	struct docker_endpoint *endpoint = &endpoints[*count];
+/* Where engines may be, as it is put together. */
+struct endpoints {
+	struct docker_endpoint *items;
+	size_t count;
+};
 
-	if (*count == DOCKER_ENDPOINTS_MAX || strlen(address) >= sizeof(endpoint->address))
-		return;
+static void add_endpoint(
+	struct endpoints *endpoints, const char *runtime, const char *address, int from_environment)
+{
+	struct docker_endpoint *endpoint = &endpoints->items[endpoints->count++];
+
 	endpoint->runtime = runtime;
-	memcpy(endpoint->address, address, strlen(address) + 1);
 	endpoint->from_environment = from_environment;
-	(*count)++;
+	/* Whatever is longer than a socket's path or a host's name can be is in vain anyway. */
+	snprintf(endpoint->address, sizeof(endpoint->address), "%s", address);
 }
 
-static void add_socket(
-	struct docker_endpoint *endpoints, size_t *count, const char *runtime, const char *path)
+/* The path of the socket that an address means, or NULL. */
+static const char *socket_path(const char *address)
+{
+	size_t length = strlen(UNIX_SCHEME);
+
+	return strncmp(address, UNIX_SCHEME, length) == 0 ? address + length : NULL;
+}
+
+/* podman-docker makes Docker's socket a link to Podman's, and DOCKER_HOST may name Podman's: the
+ * same engine, which must not be asked twice. */
+static bool is_known(const struct endpoints *endpoints, const char *path)
 {
 	struct stat status;
-	char address[256];
 
-	if (stat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
+	if (path == NULL || stat(path, &status) < 0)
+		return false;
+	for (size_t i = 0; i < endpoints->count; i++) {
+		const char *known_path = socket_path(endpoints->items[i].address);
+		struct stat known;
+
+		if (known_path != NULL && stat(known_path, &known) == 0 &&
+			known.st_dev == status.st_dev && known.st_ino == status.st_ino)
+			return true;
+	}
+	return false;
+}
+
+static void add_socket(struct endpoints *endpoints, const char *runtime, const char *path)
+{
+	cleanup_free char *address = NULL;
+	struct stat status;
+
+	if (stat(path, &status) < 0 || !S_ISSOCK(status.st_mode) || is_known(endpoints, path))
 		return;
-	snprintf(address, sizeof(address), "unix://%s", path);
-	add_endpoint(endpoints, count, runtime, address, 0);
+	address = xasprintf(UNIX_SCHEME "%s", path);
+	add_endpoint(endpoints, runtime, address, 0);
+}
+
+static void add_docker(struct endpoints *endpoints)
+{
+	const char *host = getenv("DOCKER_HOST");
+
+	if (host != NULL && host[0] != '\0')
+		add_endpoint(endpoints, "docker", host, 1);
+	else
+		add_socket(endpoints, "docker", "/var/run/docker.sock");
+}
+
+static void add_podman(struct endpoints *endpoints)
+{
+	const char *host = getenv("CONTAINER_HOST");
+	const char *directory = getenv("XDG_RUNTIME_DIR");
+	cleanup_free char *path = NULL;
+
+	if (host != NULL && host[0] != '\0') {
+		if (!is_known(endpoints, socket_path(host)))
+			add_endpoint(endpoints, "podman", host, 1);
+		return;
+	}
+	add_socket(endpoints, "podman", "/run/podman/podman.sock");
+	if (directory != NULL) {
+		path = xasprintf("%s/podman/podman.sock", directory);
+		add_socket(endpoints, "podman", path);
+	}
 }
 
 size_t docker_endpoints(const char *runtime, struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX])
 {
-	const char *docker_host = getenv("DOCKER_HOST");
-	const char *podman_host = getenv("CONTAINER_HOST");
-	const char *user_directory = getenv("XDG_RUNTIME_DIR");
-	size_t count = 0;
-	char path[200];
+	struct endpoints found = {.items = endpoints};
 
-	if (runtime == NULL || strcmp(runtime, "docker") == 0) {
-		if (docker_host != NULL && docker_host[0] != '\0')
-			add_endpoint(endpoints, &count, "docker", docker_host, 1);
-		else
-			add_socket(endpoints, &count, "docker", "/var/run/docker.sock");
-	}
-	if (runtime == NULL || strcmp(runtime, "podman") == 0) {
-		if (podman_host != NULL && podman_host[0] != '\0') {
-			add_endpoint(endpoints, &count, "podman", podman_host, 1);
-		} else {
-			add_socket(endpoints, &count, "podman", "/run/podman/podman.sock");
-			if (user_directory != NULL && strlen(user_directory) < 160) {
-				snprintf(path, sizeof(path), "%s/podman/podman.sock",
-					user_directory);
-				add_socket(endpoints, &count, "podman", path);
-			}
-		}
-	}
-	return count;
+	if (runtime == NULL || strcmp(runtime, "docker") == 0)
+		add_docker(&found);
+	if (runtime == NULL || strcmp(runtime, "podman") == 0)
+		add_podman(&found);
+	return found.count;
 }
 
 static size_t collect(char *data, size_t size, size_t count, void *argument)
@@ -98,15 +144,18 @@ static size_t collect(char *data, size_t size, size_t count, void *argument)
 static int set_address(struct docker_api *api, struct err *err)
 {
 	const char *address = api->endpoint.address;
+	const char *path = socket_path(address);
 
-	if (strncmp(address, "unix://", 7) == 0) {
+	snprintf(api->place, sizeof(api->place), "%s at %s", api->endpoint.runtime, address);
+	if (path != NULL) {
 		snprintf(api->base, sizeof(api->base), "http://localhost");
-		if (curl_easy_setopt(api->curl, CURLOPT_UNIX_SOCKET_PATH, address + 7) != CURLE_OK)
+		if (curl_easy_setopt(api->curl, CURLOPT_UNIX_SOCKET_PATH, path) != CURLE_OK)
 			return err_set(err, ERR_UNAVAILABLE, 0, "'%s' is no socket", address);
 		return 0;
 	}
-	if (strncmp(address, "tcp://", 6) == 0) {
-		snprintf(api->base, sizeof(api->base), "http://%.240s", address + 6);
+	if (strncmp(address, TCP_SCHEME, strlen(TCP_SCHEME)) == 0) {
+		snprintf(api->base, sizeof(api->base), "http://%.500s",
+			address + strlen(TCP_SCHEME));
 		return 0;
 	}
 	return err_set(err, ERR_UNAVAILABLE, 0,
@@ -149,24 +198,37 @@ void docker_api_free(struct docker_api *api)
 	free(api);
 }
 
+const char *docker_api_address(const struct docker_api *api)
+{
+	return api->place;
+}
+
+static int explain_connect(const struct docker_api *api, struct err *err)
+{
+	long number = 0;
+
+	curl_easy_getinfo(api->curl, CURLINFO_OS_ERRNO, &number);
+	if (number == EACCES || number == EPERM)
+		return err_set(err, ERR_UNAVAILABLE, (int)number,
+			"cannot ask %s (run perturb as root, or as a member of the socket's group)",
+			api->place);
+	return err_set(err, ERR_UNAVAILABLE, (int)number, "cannot ask %s (is the engine running?)",
+		api->place);
+}
+
 static int explain(const struct docker_api *api, CURLcode code, struct err *err)
 {
-	const char *address = api->endpoint.address;
-	const char *runtime = api->endpoint.runtime;
-
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"%s at %s does not answer within %ld s: is it overloaded or stuck?",
-			runtime, address, ANSWER_TIMEOUT_MS / 1000);
+		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT,
+			"%s does not answer within %ld s (is the engine overloaded or stuck?)",
+			api->place, ANSWER_TIMEOUT_MS / 1000);
 	if (code == CURLE_COULDNT_CONNECT)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"cannot connect to %s at %s: is it running, and may this user ask it?",
-			runtime, address);
+		return explain_connect(api, err);
 	if (code == CURLE_WRITE_ERROR)
-		return err_set(err, ERR_UNAVAILABLE, 0, "the answer of %s at %s is too long",
-			runtime, address);
-	return err_set(err, ERR_UNAVAILABLE, 0, "%s at %s gives no proper answer: %s", runtime,
-		address, api->error[0] != '\0' ? api->error : curl_easy_strerror(code));
+		return err_set(err, ERR_UNAVAILABLE, 0, "the answer of %s is longer than %zu MiB",
+			api->place, BODY_MAX >> 20);
+	return err_set(err, ERR_UNAVAILABLE, 0, "%s gives no proper answer: %s", api->place,
+		api->error[0] != '\0' ? api->error : curl_easy_strerror(code));
 }
 
 static int explain_status(const struct docker_api *api, long status, struct err *err)
@@ -175,9 +237,8 @@ static int explain_status(const struct docker_api *api, long status, struct err 
 	const char *message =
 		api->length == 0 ? NULL : docker_parse_message(&arena, api->body, api->length);
 
-	err_set(err, ERR_UNAVAILABLE, 0, "%s at %s answers HTTP %ld%s%.200s", api->endpoint.runtime,
-		api->endpoint.address, status, message != NULL ? ": " : "",
-		message != NULL ? message : "");
+	err_set(err, ERR_UNAVAILABLE, 0, "%s answers HTTP %ld%s%.200s", api->place, status,
+		message != NULL ? ": " : "", message != NULL ? message : "");
 	arena_release(&arena);
 	return -1;
 }
@@ -201,8 +262,7 @@ int docker_api_get(struct docker_api *api, const char *path, char **ret_body, si
 	if (status != 200)
 		return explain_status(api, status, err);
 	if (api->body == NULL)
-		return err_set(err, ERR_UNAVAILABLE, 0, "%s at %s gives an empty answer",
-			api->endpoint.runtime, api->endpoint.address);
+		return err_set(err, ERR_UNAVAILABLE, 0, "%s gives an empty answer", api->place);
 	*ret_body = steal_pointer(&api->body);
 	*ret_length = api->length;
 	return 0;

@@ -15,7 +15,7 @@ struct docker_api;
 /* An engine that may be here. */
 struct docker_endpoint {
 	const char *runtime;  /* "docker" or "podman" */
-	char address[256];    /* unix:///path or tcp://host:port */
+	char address[512];    /* unix:///path or tcp://host:port */
 	int from_environment; /* named by the user, so it must answer */
 };
 
@@ -31,8 +31,12 @@ int docker_api_new(
 	const struct docker_endpoint *endpoint, struct docker_api **ret_api, struct err *err);
 void docker_api_free(struct docker_api *api);
 
+/* "docker at unix:///var/run/docker.sock", for messages. */
+const char *docker_api_address(const struct docker_api *api);
+
 /* GET path; *ret_body is heap. ERR_UNAVAILABLE, with what to do, when nobody answers within
- * seconds, or not with success. */
+ * seconds, or not with success; sys is then the errno
+ * of connect(2), or ETIMEDOUT. */
 int docker_api_get(struct docker_api *api, const char *path, char **ret_body, size_t *ret_length,
 	struct err *err);
 

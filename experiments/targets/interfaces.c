@@ -19,6 +19,7 @@ static void see_link(const struct nlmsghdr *message, void *data)
 	struct nlmsghdr *writable = (struct nlmsghdr *)(uintptr_t)message;
 	struct nlattr *name = nlmsg_find_attr(writable, sizeof(*link), IFLA_IFNAME);
 	struct nlattr *mtu = nlmsg_find_attr(writable, sizeof(*link), IFLA_MTU);
+	struct nlattr *queue = nlmsg_find_attr(writable, sizeof(*link), IFLA_TXQLEN);
 	struct interface *interface;
 
 	if (message->nlmsg_type != RTM_NEWLINK || name == NULL)
@@ -31,6 +32,7 @@ static void see_link(const struct nlmsghdr *message, void *data)
 	interface->loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
 	interface->up = (link->ifi_flags & IFF_UP) != 0;
 	interface->mtu = mtu != NULL ? nla_get_u32(mtu) : 0;
+	interface->queue_length_zero = queue != NULL && nla_get_u32(queue) == 0;
 }
 
 static void see_address(const struct nlmsghdr *message, void *data)

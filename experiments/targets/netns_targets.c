@@ -2,7 +2,6 @@
 /* Network namespaces by name, as ip-netns(8) keeps them, or by path. */
 #include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -26,7 +25,10 @@ static int add_path(struct instance_list *list, const char *path, const char *na
 	if (stat(path, &status) < 0 || statfs(path, &system) < 0)
 		return err_set(err, ERR_UNAVAILABLE, errno, "no network namespace %s", path);
 	if ((unsigned long)system.f_type != NAMESPACE_FILE_SYSTEM)
-		return err_set(err, ERR_UNAVAILABLE, 0, "%s is not a network namespace", path);
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"%s is not a network namespace; \"ip netns add\" makes one "
+			"in " NETNS_DIRECTORY ", and /proc/PID/ns/net is a process's",
+			path);
 	if (strlen(path) >= sizeof(instance->netns_path))
 		return err_set(err, ERR_UNAVAILABLE, 0, "the path %s is too long", path);
 	instance = instance_list_add(list);
@@ -39,91 +41,117 @@ static int add_path(struct instance_list *list, const char *path, const char *na
 	return 0;
 }
 
-static bool is_listed(const struct instance_list *list, const char *path)
+/* Takes the last one off again when an earlier one is the same namespace: it can have several
+ * names, and two patterns can match one. */
+static void drop_double(struct instance_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].id, path) == 0)
-			return true;
-	return false;
+	struct instance *last = &list->items[list->count - 1];
+
+	for (size_t i = 0; i + 1 < list->count; i++) {
+		if (list->items[i].netns_device != last->netns_device ||
+			list->items[i].netns_inode != last->netns_inode)
+			continue;
+		instance_release(last);
+		list->count--;
+		return;
+	}
 }
 
-/* Adds every name that the pattern matches (NULL: all), offering the others as near misses. Names
- * without a namespace, which a dying namespace leaves for a moment, are passed over. */
-static int add_matching(
-	struct instance_list *list, const char *pattern, struct nearest *near, char **ret_near)
+/* The names in the directory, in the arena; none when there is no directory. */
+static size_t read_names(struct arena *arena, const char ***ret_names)
 {
 	DIR *directory = opendir(NETNS_DIRECTORY);
 	const struct dirent *entry;
-	int found = 0;
+	const char **names = NULL;
+	size_t count = 0;
 
 	if (directory == NULL)
 		return 0;
 	while ((entry = readdir(directory)) != NULL) {
-		char path[sizeof(NETNS_DIRECTORY) + 1 + sizeof(entry->d_name)];
-
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), NETNS_DIRECTORY "/%s", entry->d_name);
-		if (pattern != NULL && !pattern_match(pattern, entry->d_name)) {
-			const char *before = near->best;
-			char *name = xstrdup(entry->d_name);
-
-			nearest_offer(near, name);
-			if (near->best != before) {
-				free(*ret_near);
-				*ret_near = name;
-			} else {
-				free(name);
-			}
-			continue;
-		}
-		found++;
-		if (!is_listed(list, path))
-			(void)add_path(list, path, entry->d_name, NULL);
+		names = arena_grow(arena, names, count, sizeof(*names));
+		names[count++] = arena_strdup(arena, entry->d_name);
 	}
 	closedir(directory);
-	return found;
+	*ret_names = names;
+	return count;
 }
 
-static int resolve_one(struct instance_list *list, const char *pattern, struct err *err)
+static int add_name(struct instance_list *list, const char *name, struct err *err)
+{
+	cleanup_free char *path = xasprintf(NETNS_DIRECTORY "/%s", name);
+
+	return add_path(list, path, name, err);
+}
+
+static int resolve_name(
+	struct instance_list *list, struct arena *arena, const char *pattern, struct err *err)
 {
 	struct nearest near = nearest_begin(pattern, strlen(pattern));
-	cleanup_free char *near_name = NULL;
-	size_t before = list->count;
+	const char **names = NULL;
+	size_t count = read_names(arena, &names);
+	struct err unusable = {0};
+	size_t found = 0;
 
-	/* "/run/netns/shop" is a path, "/^shop/" an expression: only the latter ends with one. */
-	if (pattern[0] == '/' && pattern[strlen(pattern) - 1] != '/') {
-		if (is_listed(list, pattern))
-			return 0;
-		return add_path(list, pattern, pattern, err);
+	for (size_t i = 0; i < count; i++) {
+		if (!pattern_match(pattern, names[i])) {
+			nearest_offer(&near, names[i]);
+		} else if (add_name(list, names[i], &unusable) == 0) {
+			/* Otherwise the name outlived its namespace, or is just being made. */
+			drop_double(list);
+			found++;
+		}
 	}
-	if (add_matching(list, pattern, &near, &near_name) != 0 && list->count >= before)
+	if (found != 0)
 		return 0;
-	if (near_name != NULL)
+	if (unusable.code != ERR_NONE) {
+		*err = unusable;
+		return -1;
+	}
+	if (near.best != NULL)
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"no network namespace matches '%s' (did you mean '%s'?)", pattern,
-			near_name);
+			near.best);
 	return err_set(err, ERR_UNAVAILABLE, 0,
 		"no network namespace in " NETNS_DIRECTORY " matches '%s'; 'perturb targets' shows "
 		"what there is",
 		pattern);
 }
 
-int netns_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
+/* "/run/netns/shop" is a path, "/^shop/" an expression: only the latter ends with a slash. */
+static bool is_path(const char *text)
 {
-	for (size_t i = 0; i < selector->name_count; i++)
-		if (resolve_one(list, selector->names[i], err) < 0)
-			return -1;
-	return 0;
+	return text[0] == '/' && text[strlen(text) - 1] != '/';
 }
 
-int netns_list(struct instance_list *list, struct err *err)
+int netns_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
 {
-	struct nearest unused = nearest_begin("", 0);
-	char *near_name = NULL;
+	struct arena arena = {0};
+	int result = 0;
 
-	(void)err;
-	(void)add_matching(list, NULL, &unused, &near_name);
-	free(near_name);
-	return 0;
+	for (size_t i = 0; i < selector->name_count && result == 0; i++) {
+		const char *name = selector->names[i];
+
+		if (!is_path(name)) {
+			result = resolve_name(list, &arena, name, err);
+			continue;
+		}
+		result = add_path(list, name, name, err);
+		if (result == 0)
+			drop_double(list);
+	}
+	arena_release(&arena);
+	return result;
+}
+
+void netns_list(struct instance_list *list)
+{
+	struct arena arena = {0};
+	const char **names = NULL;
+	size_t count = read_names(&arena, &names);
+
+	for (size_t i = 0; i < count; i++)
+		(void)add_name(list, names[i], NULL);
+	arena_release(&arena);
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processes by pid or command. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "experiments/pattern.h"
@@ -12,94 +9,142 @@
 #include "faults/proc.h"
 #include "reports/mem.h"
 
-static int add_process(struct instance_list *list, pid_t pid, struct err *err)
+/* Why a process must be left alone, or NULL. perturb has every pattern on its own command line, and
+ * so have its custodian, other runs of it, and whoever started it. */
+static const char *untouchable(pid_t pid, const struct proc_stat *process)
+{
+	struct proc_stat ancestor;
+	struct stat own;
+	struct stat other;
+	char path[32];
+
+	if (pid == 1)
+		return "is the init process of this machine";
+	if (process->kernel_thread)
+		return "is a thread of the kernel";
+	for (pid_t at = getpid(); at > 0; at = ancestor.parent) {
+		if (at == pid)
+			return at == getpid() ? "is perturb itself" : "is what perturb runs under";
+		if (proc_stat(at, &ancestor, NULL) < 0)
+			break;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	if (stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
+		own.st_dev == other.st_dev && own.st_ino == other.st_ino)
+		return "is perturb, too";
+	return NULL;
+}
+
+static int add_process(
+	struct instance_list *list, pid_t pid, const struct proc_stat *process, struct err *err)
 {
 	struct instance found = {.kind = INSTANCE_PROCESS, .pid = pid};
-	struct proc_stat stat;
 
-	if (proc_stat(pid, &stat, err) < 0)
-		return -1;
-	if (stat.state == 'Z' || stat.state == 'X')
-		return err_set(err, ERR_UNAVAILABLE, ESRCH, "process %d has ended", (int)pid);
 	if (proc_netns(pid, &found.netns_device, &found.netns_inode, err) < 0)
 		return -1;
-	found.start_time = stat.start_time;
+	found.start_time = process->start_time;
 	snprintf(found.netns_path, sizeof(found.netns_path), "/proc/%d/ns/net", (int)pid);
 	found.id = xasprintf("%d", (int)pid);
-	found.name = xasprintf("%s[%d]", stat.comm, (int)pid);
+	found.name = xasprintf("%s[%d]", process->comm, (int)pid);
 	*instance_list_add(list) = found;
 	return 0;
 }
 
-/* The command's name, the file name of its first argument, or the whole command line. */
-static bool matches(pid_t pid, const char *pattern)
+static bool has_ended(const struct proc_stat *process)
 {
-	struct proc_stat stat;
-	char line[4096];
-	char *space;
-	const char *slash;
-
-	if (proc_stat(pid, &stat, NULL) < 0 || stat.kernel_thread || stat.state == 'Z')
-		return false;
-	if (pattern_match(pattern, stat.comm))
-		return true;
-	proc_command_line(pid, line, sizeof(line));
-	if (line[0] == '\0')
-		return false;
-	if (pattern_match(pattern, line))
-		return true;
-	space = strchr(line, ' ');
-	if (space != NULL)
-		*space = '\0';
-	slash = strrchr(line, '/');
-	return pattern_match(pattern, slash != NULL ? slash + 1 : line);
+	return process->state == 'Z' || process->state == 'X';
 }
 
-/* perturb itself has the pattern on its own command line, and so has whoever called it. */
-static bool is_own(pid_t pid)
+static int resolve_pid(struct instance_list *list, pid_t pid, struct err *err)
 {
-	pid_t at = getpid();
-	struct proc_stat stat;
+	struct proc_stat process;
+	const char *reason;
 
-	while (at > 0) {
-		if (at == pid)
-			return true;
-		if (proc_stat(at, &stat, NULL) < 0)
-			break;
-		at = stat.parent;
+	if (proc_stat(pid, &process, err) < 0)
+		return -1;
+	if (has_ended(&process))
+		return err_set(err, ERR_UNAVAILABLE, ESRCH, "process %d has ended", (int)pid);
+	reason = untouchable(pid, &process);
+	if (reason != NULL)
+		return err_set(err, ERR_UNAVAILABLE, 0, "process %d %s: perturb leaves it alone",
+			(int)pid, reason);
+	return add_process(list, pid, &process, err);
+}
+
+static bool matches(const struct proc_command *command, const char *pattern)
+{
+	return pattern_match(pattern, command->name) ||
+	       (command->line[0] != '\0' && (pattern_match(pattern, command->program) ||
+						    pattern_match(pattern, command->line)));
+}
+
+/* What came of each pattern of the selector. */
+struct wish {
+	bool found;
+	const char *reason; /* why a process that matches was left alone */
+	pid_t left_alone;
+};
+
+struct search {
+	const struct selector *selector;
+	struct wish *wishes; /* one for each of its names */
+	struct instance_list *list;
+};
+
+static bool look_at(pid_t pid, void *data)
+{
+	const struct search *search = data;
+	struct proc_command command;
+	struct proc_stat process;
+	const char *reason = NULL;
+	bool wanted = false;
+
+	/* One that ends while it is looked at is no match. */
+	if (proc_stat(pid, &process, NULL) < 0 || has_ended(&process))
+		return true;
+	proc_command(pid, &command);
+	for (size_t i = 0; i < search->selector->name_count; i++) {
+		struct wish *wish = &search->wishes[i];
+
+		if (!matches(&command, search->selector->names[i]))
+			continue;
+		if (!wanted)
+			reason = untouchable(pid, &process);
+		wanted = true;
+		wish->reason = reason;
+		wish->left_alone = pid;
+		wish->found |= reason == NULL;
 	}
-	return pid == 1;
+	if (wanted && reason == NULL)
+		(void)add_process(search->list, pid, &process, NULL);
+	return true;
 }
 
-static bool matches_any(pid_t pid, const struct selector *selector)
+static int explain_missing(const char *pattern, const struct wish *wish, struct err *err)
 {
-	for (size_t i = 0; i < selector->name_count; i++)
-		if (matches(pid, selector->names[i]))
-			return true;
-	return false;
+	if (wish->reason != NULL)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"no process matches '%s' but %d, which %s: perturb leaves it alone",
+			pattern, (int)wish->left_alone, wish->reason);
+	return err_set(err, ERR_UNAVAILABLE, 0,
+		"no running process has a command that matches '%s'; a glob or a /regex/ can match "
+		"the whole command line",
+		pattern);
 }
 
 int processes_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
 {
-	DIR *directory;
-	const struct dirent *entry;
+	cleanup_free struct wish *wishes = NULL;
+	struct search search = {.selector = selector, .list = list};
 
 	if (selector->pid != 0)
-		return add_process(list, selector->pid, err);
-	directory = opendir("/proc");
-	if (directory == NULL)
-		return err_set(err, ERR_SYSTEM, errno, "cannot read /proc");
-	while ((entry = readdir(directory)) != NULL) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-
-		/* One that ends while it is looked at is no match. */
-		if (pid != 0 && !is_own(pid) && matches_any(pid, selector))
-			(void)add_process(list, pid, NULL);
-	}
-	closedir(directory);
-	if (list->count == 0)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"no running process has a command that matches '%s'",
-			selector->name_count != 0 ? selector->names[0] : "");
+		return resolve_pid(list, selector->pid, err);
+	wishes = xcalloc(selector->name_count, sizeof(*wishes));
+	search.wishes = wishes;
+	if (proc_each(look_at, &search, err) < 0)
+		return -1;
+	for (size_t i = 0; i < selector->name_count; i++)
+		if (!wishes[i].found)
+			return explain_missing(selector->names[i], &wishes[i], err);
 	return 0;
 }

@@ -13,9 +13,10 @@ int containers_resolve(
 int netns_resolve(const struct selector *selector, struct instance_list *list, struct err *err);
 int processes_resolve(const struct selector *selector, struct instance_list *list, struct err *err);
 
-/* For the targets verb; containers_list leaves out engines that do not answer. */
+/* For the targets verb. When an engine does not answer, containers_list adds what the others know
+ * and returns -1. */
 int containers_list(struct instance_list *list, struct err *err);
-int netns_list(struct instance_list *list, struct err *err);
+void netns_list(struct instance_list *list);
 
 /* A new, zeroed instance at the end of the list. */
 struct instance *instance_list_add(struct instance_list *list);

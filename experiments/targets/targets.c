@@ -22,19 +22,22 @@ void instance_list_release(struct instance_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-static int by_name(const void *a, const void *b)
+static int by_kind_and_name(const void *a, const void *b)
 {
 	const struct instance *left = a;
 	const struct instance *right = b;
-	int order = strcmp(left->name, right->name);
+	int order;
 
+	if (left->kind != right->kind)
+		return left->kind < right->kind ? -1 : 1;
+	order = strcmp(left->name, right->name);
 	return order != 0 ? order : strcmp(left->id, right->id);
 }
 
 static void sort(struct instance_list *list)
 {
 	if (list->count > 1)
-		qsort(list->items, list->count, sizeof(*list->items), by_name);
+		qsort(list->items, list->count, sizeof(*list->items), by_kind_and_name);
 }
 
 /* Interfaces of every instance. When listing, a namespace that cannot be entered is shown without
@@ -89,12 +92,11 @@ int targets_resolve(
 int targets_list(struct instance_list *ret_list, struct err *err)
 {
 	struct instance_list list = {0};
+	int result = containers_list(&list, err);
 
-	if (containers_list(&list, err) < 0 || netns_list(&list, err) < 0 ||
-		read_interfaces(&list, true, err) < 0) {
-		instance_list_release(&list);
-		return -1;
-	}
+	netns_list(&list);
+	(void)read_interfaces(&list, true, NULL);
+	sort(&list);
 	*ret_list = list;
-	return 0;
+	return result;
 }

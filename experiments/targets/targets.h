@@ -29,9 +29,10 @@ int targets_resolve(
 void targets_pick(
 	struct instance_list *list, const struct pick *pick, uint64_t seed, const char *name);
 
-/* Everything that can be targeted here, for the targets verb: containers of each runtime that
- * answers (also those that are not running), named network namespaces. A runtime that is not there
- * is no error. with_processes adds every process with a network namespace other than our own. */
+/* Everything that can be targeted here, for the targets verb: containers of each engine that is
+ * here (also those that are not running), named network namespaces. Returns -1 when an engine is
+ * here but does not answer properly; the list then holds what the others know, and is released all
+ * the same. */
 int targets_list(struct instance_list *ret_list, struct err *err);
 
 #endif

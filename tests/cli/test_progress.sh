@@ -62,8 +62,7 @@ not() {
 # The widest of the lines that were drawn in place, without escape sequences.
 widest_live_line() {
 	tr '\n' '\r' <"$screen" | tr '\r' '\n' | grep -a $'^\033\\[K' |
-		sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -av '  *[a-z]* begins' |
-		awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }'
+		sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | grep -av '  *[a-z]* begins' | LC_ALL=C.UTF-8 wc -L
 }
 
 /usr/bin/python3 -m http.server -b 127.0.0.1 -d "$scratch" 8000 >/dev/null 2>&1 &

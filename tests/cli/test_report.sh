@@ -48,11 +48,11 @@ steady_state:
   - name: server answers
     http: { url: "\${url}", timeout: 1s, headers: { Authorization: "Bearer \${token}" } }
     rate: 20/s
-    tolerate: { success: ">= 99%", p95: "<= 40ms" }
+    tolerate: { success: ">= 99%", p95: "<= 250ms" }
     during: { $1 }
 baseline: 1s
 method:
-  - ${2:-latency: { target: server, delay: 50ms \}}
+  - ${2:-latency: { target: server, delay: 100ms \}}
     at: 0s
     for: 2s
 recovery: ${3:-2s}
@@ -65,6 +65,7 @@ EOF
 run() {
 	rm -rf "$scratch/out"
 	mkdir "$scratch/out"
+	: >"$scratch/stderr" # now, not when the background job comes to it
 	SECRET_TOKEN=xyzzy-secret ip netns exec client "$PERTURB" "$@" --out "$scratch/out" \
 		>"$scratch/stdout" 2>"$scratch/stderr" &
 	pid=$!
@@ -78,7 +79,8 @@ run() {
 
 # check_report NAME STATUS VERDICT
 check_report() {
-	check_equal "$1: exit status" "$2" "$status" || sed 's/^/  | /' "$scratch/stderr"
+	check_equal "$1: exit status" "$2" "$status" ||
+		sed "s,^,  | ," "$scratch/stdout" "$scratch/stderr"
 	check "$1: report matches the schema" valid "$report"
 	check "$1: verdict" holds ".verdict == \"$3\" and .exit_code == $2"
 	check "$1: no partial file" test "$(ls -A "$scratch/out" | wc -l)" = 1
@@ -99,7 +101,7 @@ server=$!
 at_exit "kill $server 2>/dev/null"
 wait_for 10 ip netns exec client curl -sf http://10.9.0.2:8000/
 
-experiment 'success: ">= 99%", p95: "<= 500ms"'
+experiment 'success: ">= 99%", p95: "<= 900ms"'
 run run "$scratch/experiment.yaml" --seed 42
 check_report held 0 held
 check 'held: says who, what and when' holds '
@@ -117,14 +119,14 @@ check 'held: the fault was there, and went' holds '
 	.evidence.source != "none" and .injected_at_ms >= .requested_at_ms and
 	(.reverted_at_ms - .injected_at_ms | . > 1900 and . < 2500)'
 check 'held: the probe saw it' holds '
-	.probes[0].phases | .baseline.latency_ms.p50 < 40 and
-	(.fault.latency_ms.p50 | . > 45 and . < 150) and .recovery.latency_ms.p50 < 40'
+	.probes[0].phases | .baseline.latency_ms.p50 < 100 and
+	(.fault.latency_ms.p50 | . > 95 and . < 700) and .recovery.latency_ms.p50 < 100'
 check 'held: every request is counted once' holds '
 	(.probes[0].series | map(.count) | add) == (.probes[0].phases | map(.count) | add)'
 check 'held: recovery was measured' holds '
 	.recovery.recovered and (.recovery.time_to_recover_ms["server answers"] >= 0)'
 
-experiment 'p95: "<= 20ms"'
+experiment 'p95: "<= 90ms"'
 run run "$scratch/experiment.yaml"
 check_report broken 1 broken
 check 'broken: names the tolerance' holds '

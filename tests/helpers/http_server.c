@@ -7,7 +7,6 @@
  * Port 0 takes a free one, and [::1]:80 is IPv6. Prints "READY PORT" once it listens; serves until
  * it is killed.
  */
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -15,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,7 +62,7 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *connection, con
 
 static _Noreturn void usage(const char *why)
 {
-	fprintf(stderr,
+	(void)fprintf(stderr,
 		"http_server: %s\n"
 		"usage: http_server --listen ADDRESS:PORT [--delay MS] [--status N] [--body "
 		"TEXT]\n",
@@ -85,7 +85,7 @@ static int listen_at(char *where)
 {
 	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM};
-	struct addrinfo *found;
+	struct addrinfo *found = NULL;
 	char *colon = strrchr(where, ':');
 	int on = 1;
 	int fd;
@@ -109,16 +109,19 @@ static int listen_at(char *where)
 	return fd;
 }
 
-static int port_of(int fd)
+/* Says that fd is listened at, and on which port. */
+static int ready(int fd)
 {
 	struct sockaddr_storage address = {0};
 	socklen_t length = sizeof(address);
+	char port[NI_MAXSERV];
 
-	if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
-		return 0;
-	if (address.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&address)->sin_port);
+	if (getsockname(fd, (struct sockaddr *)&address, &length) != 0 ||
+		getnameinfo((struct sockaddr *)&address, length, NULL, 0, port, sizeof(port),
+			NI_NUMERICSERV) != 0)
+		return -1;
+	printf("READY %s\n", port);
+	return fflush(stdout);
 }
 
 int main(int argc, char **argv)
@@ -152,11 +155,10 @@ int main(int argc, char **argv)
 	if (MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0,
 		    NULL, NULL, handle, &answer, MHD_OPTION_LISTEN_SOCKET, fd,
 		    MHD_OPTION_END) == NULL) {
-		fputs("http_server: cannot start\n", stderr);
+		(void)fputs("http_server: cannot start\n", stderr);
 		return 1;
 	}
-	printf("READY %d\n", port_of(fd));
-	if (fflush(stdout) != 0)
+	if (ready(fd) != 0)
 		return 1;
 	for (;;)
 		pause();

@@ -39,7 +39,7 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/perturb-kernel.XXXXXX") || exit 1
 uml=
 cleanup() {
-	# It is the first process of a pid namespace: the whole kernel ends with it.
+	# It takes a pid namespace with it, and so the whole kernel.
 	[ -n "$uml" ] && kill -KILL "$uml" 2>/dev/null && wait "$uml" 2>/dev/null
 	rm -rf "$work"
 }
@@ -59,14 +59,19 @@ for test; do
 	*) cp "$test" "$work/out/" && echo "/run/work/${test##*/}" ;;
 	esac
 done >"$work/tests"
+# A copy: a build that goes on meanwhile does not disturb the tests.
+if ! cp -L "${PERTURB:-$root/build/perturb}" "$work/out/perturb"; then
+	echo "not ok - kernel: there is no perturb to test: run make first"
+	exit 1
+fi
 cp "$here/init" "$work/init"
 chmod +x "$work/init"
 : >"$work/out/results"
 
-HOME=$work TMPDIR=/dev/shm timeout --foreground --kill-after=5 "$timeout" \
-	unshare --pid --fork --kill-child=SIGKILL \
-	linux.uml "mem=$memory" rootfstype=hostfs ro "init=$work/init" \
-	"uml_dir=$work/uml" con=null con0=null,fd:1 con1=null quiet panic=-1 \
+HOME=$work TMPDIR=/dev/shm unshare --pid --fork --kill-child=SIGKILL \
+	timeout --foreground --signal=KILL "$timeout" \
+	linux.uml "mem=$memory" rootfstype=hostfs ro "init=$work/init" "uml_dir=$work/uml" \
+	con=null con0=null,fd:1 con1=null quiet panic=-1 \
 	"perturb_root=$root" "perturb_work=$work" \
 	>"$work/console" 2>&1 </dev/null &
 uml=$!

@@ -130,7 +130,7 @@ START_TEST(stays_small)
 	for (int i = 0; i < 100000; i++)
 		histogram_record(&histogram, value_of(2, &seed));
 	bytes = sizeof(histogram) + histogram.block_count * sizeof(*histogram.blocks);
-	ck_assert_uint_lt(bytes, 64 * 1024);
+	ck_assert_uint_lt(bytes, 65536);
 	histogram_release(&histogram);
 }
 END_TEST

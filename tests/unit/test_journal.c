@@ -27,6 +27,7 @@ static struct operation sample(uint32_t id)
 	operation.netns_inode = 4026532000ULL;
 	strcpy(operation.interface, "eth0@if5");
 	operation.interface_index = 2;
+	operation.queue_length_zero = true;
 	operation.impairment.delay_ns = 100000000;
 	operation.impairment.loss = 0.1;
 	operation.impairment.loss_correlation = 33.333333333333336;
@@ -55,6 +56,7 @@ START_TEST(operation_survives_text)
 	ck_assert_uint_eq(back.impairment.rate_bits, operation.impairment.rate_bits);
 	ck_assert_int_eq(back.impairment.delay_ns, operation.impairment.delay_ns);
 	ck_assert_uint_eq(back.handle, operation.handle);
+	ck_assert(back.queue_length_zero);
 	ck_assert(back.clsact_created);
 	ck_assert_uint_eq(back.fault, 7);
 }

@@ -164,6 +164,7 @@ static void assert_matches(const cJSON *schema, const cJSON *root, const cJSON *
 	const cJSON *reference = cJSON_GetObjectItem(schema, "$ref");
 	const cJSON *properties;
 	const cJSON *extra;
+	const cJSON *required;
 	const cJSON *item;
 
 	if (reference != NULL)
@@ -172,20 +173,21 @@ static void assert_matches(const cJSON *schema, const cJSON *root, const cJSON *
 	properties = cJSON_GetObjectItem(schema, "properties");
 	extra = cJSON_GetObjectItem(schema, "additionalProperties");
 	if (cJSON_IsArray(value)) {
-		cJSON_ArrayForEach (item, value)
+		for (item = value->child; item != NULL; item = item->next)
 			assert_matches(cJSON_GetObjectItem(schema, "items"), root, item);
 		return;
 	}
 	if (!cJSON_IsObject(value) || cJSON_IsObject(extra))
 		return;
 	ck_assert_msg(cJSON_IsFalse(extra), "%s is open", value->string);
-	cJSON_ArrayForEach (item, value) {
+	for (item = value->child; item != NULL; item = item->next) {
 		const cJSON *property = cJSON_GetObjectItemCaseSensitive(properties, item->string);
 
 		ck_assert_msg(property != NULL, "the schema has no %s", item->string);
 		assert_matches(property, root, item);
 	}
-	cJSON_ArrayForEach (item, cJSON_GetObjectItem(schema, "required")) {
+	required = cJSON_GetObjectItem(schema, "required");
+	for (item = required == NULL ? NULL : required->child; item != NULL; item = item->next) {
 		ck_assert_msg(cJSON_GetObjectItemCaseSensitive(value, item->valuestring) != NULL,
 			"%s lacks %s", value->string == NULL ? "the report" : value->string,
 			item->valuestring);

@@ -33,7 +33,7 @@ START_TEST(says_what_matters)
 	assert_says(text, "broken: while the faults were active");
 	assert_says(text, "latency on users: delay 200ms, jitter 20ms (by netem; reverted)");
 	assert_says(text, "injected at 5.00s in 113 us, put back after 10.00s in 85 us");
-	assert_says(text, "touched 100 packets (12345 bytes) sent");
+	assert_says(text, "sent on 100 packets (12345 bytes)");
 	assert_says(text, "no such process");
 	assert_says(text, "broken: success 98.50%, expected >= 99%");
 	assert_says(text, "broken: p95 not known, expected <= 250ms");

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* "http" of a probe: the request, and what counts as a good answer. */
+#include <curl/curl.h>
+#include <string.h>
+
+#include "experiments/experiment_parts.h"
+#include "experiments/http_status.h"
+#include "experiments/probes/json_path.h"
+
+#define URL_EXPECTED "a URL that begins with http:// or https://"
+
+/* The characters of methods and header names: token in RFC 9110, section 5.6.2. */
+#define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static bool is_token(const char *text)
+{
+	return *text != '\0' && text[strspn(text, TOKEN)] == '\0';
+}
+
+/* NULL, or why it is no URL that a probe can fetch. */
+static const char *url_fault(const char *url)
+{
+	CURLU *parts = curl_url();
+	CURLUcode code;
+	char *scheme = NULL;
+	const char *fault = NULL;
+
+	if (parts == NULL)
+		out_of_memory();
+	code = curl_url_set(parts, CURLUPART_URL, url, 0);
+	if (code == CURLUE_OK)
+		code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
+	if (code == CURLUE_OUT_OF_MEMORY)
+		out_of_memory();
+	if (code != CURLUE_OK)
+		fault = curl_url_strerror(code);
+	else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+		fault = "Another scheme";
+	curl_free(scheme);
+	curl_url_cleanup(parts);
+	return fault;
+}
+
+static void read_url(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	const char **ret_url = ret_value;
+	struct scalar scalar;
+	const char *fault;
+
+	if (!decode_scalar(decode, node, name, URL_EXPECTED, &scalar))
+		return;
+	fault = url_fault(scalar.text);
+	if (fault != NULL)
+		err_list_add(decode->errors, node->loc,
+			"%s: expected " URL_EXPECTED ", not '%s' (%s)", name,
+			scalar_shown(&scalar).text, fault);
+	*ret_url = scalar.text;
+}
+
+static void read_http_method(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	const char **ret_method = ret_value;
+	struct scalar scalar;
+
+	if (!decode_scalar(decode, node, name, "an HTTP method such as GET", &scalar))
+		return;
+	if (!is_token(scalar.text) || strpbrk(scalar.text, "abcdefghijklmnopqrstuvwxyz") != NULL)
+		err_list_add(decode->errors, node->loc,
+			"%s: expected an HTTP method in capitals such as GET, not '%s'", name,
+			scalar_shown(&scalar).text);
+	*ret_method = scalar.text;
+}
+
+static void read_header(
+	struct decode *decode, const struct node_entry *entry, struct header *ret_header)
+{
+	const struct node *key = entry->key;
+	struct scalar scalar;
+
+	ret_header->name = key->text;
+	if (!is_token(key->text))
+		err_list_add(decode->errors, key->loc, "'%s' cannot be the name of a header",
+			quote(key->text).text);
+	if (!decode_scalar(decode, entry->value, decode_name(decode, key), "the value of a header",
+		    &scalar))
+		return;
+	if (strpbrk(scalar.text, "\r\n") != NULL)
+		err_list_add(decode->errors, entry->value->loc,
+			"%s: the value of a header is one line", quote(key->text).text);
+	ret_header->value = scalar.text;
+}
+
+static void read_headers(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	struct http_probe *http = ret_value;
+
+	if (!decode_is(decode, node, NODE_MAPPING, name))
+		return;
+	http->headers = arena_alloc(decode->arena, node->count * sizeof(*http->headers));
+	http->header_count = node->count;
+	for (size_t i = 0; i < node->count; i++)
+		read_header(decode, &node->entries[i], &http->headers[i]);
+}
+
+static void read_timeout(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	int64_t *ret_timeout_ns = ret_value;
+
+	decode_duration(decode, node, name, ret_timeout_ns);
+	if (*ret_timeout_ns < 1000000 || *ret_timeout_ns > HTTP_TIMEOUT_MAX_NS)
+		err_list_add(decode->errors, node->loc, "%s: expected between 1ms and 10m", name);
+}
+
+/* "200", "200-299" or "2xx", or several of these. */
+static void read_statuses(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	struct http_probe *http = ret_value;
+	bool allowed[HTTP_STATUS_MAX + 1] = {false};
+
+	if (node->type == NODE_LIST && !decode_is(decode, node, NODE_LIST, name))
+		return;
+	for (size_t i = 0; i < node_count(node); i++) {
+		const struct node *item = node_item(node, i);
+		struct scalar scalar;
+
+		if (decode_scalar(decode, item, name, HTTP_STATUS_EXPECTED, &scalar) &&
+			!http_status_parse(scalar.text, allowed))
+			err_list_add(decode->errors, item->loc,
+				"%s: expected " HTTP_STATUS_EXPECTED ", not '%s'", name,
+				scalar_shown(&scalar).text);
+	}
+	for (int status = HTTP_STATUS_MIN; status <= HTTP_STATUS_MAX; status++)
+		http->status_count += allowed[status] ? 1 : 0;
+	http->statuses = arena_alloc(decode->arena, http->status_count * sizeof(*http->statuses));
+	for (int status = HTTP_STATUS_MIN, i = 0; status <= HTTP_STATUS_MAX; status++) {
+		if (allowed[status])
+			http->statuses[i++] = status;
+	}
+}
+
+static void read_json_path(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	static const char expected[] = "a JSON path such as $.orders[0].id";
+	const char **ret_text = ret_value;
+	struct json_path *path = NULL;
+	struct scalar scalar;
+	struct err err;
+
+	if (!decode_scalar(decode, node, name, expected, &scalar))
+		return;
+	if (json_path_parse(scalar.text, &path, &err) < 0)
+		decode_reject(decode, node, name, &scalar, expected, &err);
+	json_path_free(path);
+	*ret_text = scalar.text;
+}
+
+static const struct member json_members[] = {
+	{"path", read_json_path, offsetof(struct http_probe, json_path), true},
+	{"equals", decode_any_text, offsetof(struct http_probe, json_equals), false},
+	{NULL, NULL, 0, false},
+};
+
+static void read_json(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	decode_mapping(decode, node, name, json_members, ret_value);
+}
+
+static const struct member tls_members[] = {
+	{"insecure", decode_boolean, offsetof(struct http_probe, insecure), false},
+	{"ca", decode_text, offsetof(struct http_probe, ca_file), false},
+	{"cert", decode_text, offsetof(struct http_probe, cert_file), false},
+	{"key", decode_text, offsetof(struct http_probe, key_file), false},
+	{NULL, NULL, 0, false},
+};
+
+static void read_tls(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	const struct node *key;
+
+	if (!decode_mapping(decode, node, name, tls_members, ret_value))
+		return;
+	key = node_find(node, "key");
+	if (key != NULL && node_find(node, "cert") == NULL)
+		err_list_add(decode->errors, key->loc, "key: has no meaning without cert");
+}
+
+static const struct member members[] = {
+	{"url", read_url, offsetof(struct http_probe, url), true},
+	{"method", read_http_method, offsetof(struct http_probe, method), false},
+	{"headers", read_headers, 0, false},
+	{"body", decode_any_text, offsetof(struct http_probe, body), false},
+	{"timeout", read_timeout, offsetof(struct http_probe, timeout_ns), false},
+	{"follow_redirects", decode_boolean, offsetof(struct http_probe, follow_redirects), false},
+	{"tls", read_tls, 0, false},
+	{"status", read_statuses, 0, false},
+	{"contains", decode_text, offsetof(struct http_probe, body_contains), false},
+	{"matches", decode_expression, offsetof(struct http_probe, body_matches), false},
+	{"json", read_json, 0, false},
+	{NULL, NULL, 0, false},
+};
+
+void http_read(struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	struct http_probe *http = ret_value;
+
+	http->method = "GET";
+	http->timeout_ns = HTTP_TIMEOUT_DEFAULT_NS;
+	if (node->type == NODE_SCALAR)
+		read_url(decode, node, name, &http->url);
+	else
+		decode_mapping(decode, node, name, members, http);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * experiment_parts - the readers of the top-level keys, one file each. All write into the struct
+ * experiment that ret_value points to. The method refers to targets and the guards to probes, so
+ * those must be read before.
+ */
+#ifndef EXPERIMENTS_EXPERIMENT_PARTS_H
+#define EXPERIMENTS_EXPERIMENT_PARTS_H
+
+#include "experiments/decode.h"
+#include "experiments/experiment.h"
+
+#define EXPERIMENT_BASELINE_DEFAULT_NS INT64_C(5000000000)
+#define EXPERIMENT_RECOVERY_DEFAULT_NS INT64_C(10000000000)
+#define STEP_MAX_NS		       INT64_C(86400000000000)
+#define GUARD_OVER_MIN_NS	       INT64_C(100000000)
+#define GUARD_OVER_MAX_NS	       INT64_C(600000000000)
+#define PROBE_RATE_DEFAULT	       10.0    /* per second */
+#define PROBE_RATE_MAX		       10000.0 /* per second */
+#define HTTP_TIMEOUT_DEFAULT_NS	       INT64_C(1000000000)
+#define HTTP_TIMEOUT_MAX_NS	       INT64_C(600000000000)
+
+decode_reader experiment_read_variables;
+decode_reader experiment_read_targets;
+decode_reader experiment_read_probes;
+decode_reader experiment_read_method;
+decode_reader experiment_read_guards;
+decode_reader experiment_read_limits;
+
+/* Is every --set the name of a variable? */
+void experiment_check_settings(struct decode *decode, const char *file);
+
+/* The kind-specific part of a target: "container", "netns", "process". */
+decode_reader selector_read_container;
+decode_reader selector_read_netns;
+decode_reader selector_read_process;
+
+/* "all", "2" or "50%" into a struct pick. */
+decode_reader pick_read;
+
+/* The "http" of a probe into a struct http_probe. */
+decode_reader http_read;
+
+/* The comparison that a metric must keep to; false after adding an error. */
+bool tolerance_read(struct decode *decode, const struct node *node, enum metric metric,
+	struct tolerance *ret_tolerance);
+/* Adds the error for a key that is no metric. */
+void metric_reject(struct decode *decode, const struct node *key);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/fault_node.h"
+
+#include <string.h>
+
+#include "experiments/field_text.h"
+#include "experiments/nearest.h"
+#include "experiments/params.h"
+
+struct fault_node {
+	struct decode *decode;
+	const struct experiment *experiment;
+	const struct fault_kind *kind;
+	struct params params;
+};
+
+static const char *const network_keys[] = {"interface", "direction", NULL};
+static const char *const later_keys[] = {"to", "from", "ports", "protocol", NULL};
+
+static bool is_in(const char *const *names, const char *name)
+{
+	for (; *names != NULL; names++) {
+		if (strcmp(*names, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void read_target(const struct fault_node *fault, const struct node *node, size_t *ret_target)
+{
+	const struct experiment *experiment = fault->experiment;
+	struct nearest nearest;
+	struct scalar scalar;
+
+	if (!decode_scalar(fault->decode, node, "target", "the name of a target", &scalar))
+		return;
+	nearest = nearest_begin(scalar.text, strlen(scalar.text));
+	for (size_t i = 0; i < experiment->target_count; i++) {
+		if (strcmp(experiment->targets[i].name, scalar.text) == 0) {
+			*ret_target = i;
+			return;
+		}
+		nearest_offer(&nearest, experiment->targets[i].name);
+	}
+	if (nearest.best != NULL && !scalar.secret)
+		err_list_add(fault->decode->errors, node->loc,
+			"target: no target '%s' (did you mean '%s'?)", scalar_shown(&scalar).text,
+			quote(nearest.best).text);
+	else
+		err_list_add(fault->decode->errors, node->loc, "target: targets has no '%s'",
+			scalar_shown(&scalar).text);
+}
+
+/* One parameter; name is dotted if the field is in a group. */
+static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+	const struct node *node)
+{
+	const char *expected = field_expected(field);
+	struct scalar scalar;
+	struct err err;
+
+	if (decode_scalar(fault->decode, node, name, expected, &scalar) &&
+		params_set(&fault->params, name, scalar.text, &err) < 0)
+		decode_reject(fault->decode, node, name, &scalar, expected, &err);
+}
+
+static const struct field *field_find(const struct field *fields, const char *name)
+{
+	for (; fields->name != NULL; fields++) {
+		if (strcmp(fields->name, name) == 0)
+			return fields;
+	}
+	return NULL;
+}
+
+static void unknown_parameter(const struct fault_node *fault, const struct node *key,
+	const struct field *fields, bool top)
+{
+	struct nearest nearest = nearest_begin(key->text, strlen(key->text));
+
+	for (const struct field *field = fields; field->name != NULL; field++)
+		nearest_offer(&nearest, field->name);
+	for (const char *const *name = network_keys; top && fault->kind->network && *name != NULL;
+		name++)
+		nearest_offer(&nearest, *name);
+	if (top)
+		nearest_offer(&nearest, "target");
+	if (nearest.best != NULL)
+		err_list_add(fault->decode->errors, key->loc,
+			"unknown key '%s' (did you mean '%s'?)", quote(key->text).text,
+			nearest.best);
+	else
+		err_list_add(fault->decode->errors, key->loc,
+			"unknown key '%s'; 'perturb faults %s' lists the parameters",
+			quote(key->text).text, fault->kind->name);
+}
+
+static void read_group(struct fault_node *fault, const struct field *group, const struct node *node)
+{
+	if (!decode_is(fault->decode, node, NODE_MAPPING, group->name))
+		return;
+	for (size_t i = 0; i < node->count; i++) {
+		const struct node_entry *entry = &node->entries[i];
+		const struct field *field = field_find(group->group, entry->key->text);
+		cleanup_free char *name = NULL;
+
+		if (field == NULL) {
+			unknown_parameter(fault, entry->key, group->group, false);
+			continue;
+		}
+		name = xasprintf("%s.%s", group->name, field->name);
+		read_parameter(fault, field, name, entry->value);
+	}
+}
+
+static void read_direction(const struct fault_node *fault, const struct node *node)
+{
+	struct decode *decode = fault->decode;
+	struct scalar scalar;
+
+	if (!decode_scalar(decode, node, "direction", "egress", &scalar))
+		return;
+	if (strcmp(scalar.text, "ingress") == 0 || strcmp(scalar.text, "both") == 0)
+		err_list_add(decode->errors, node->loc,
+			"direction: '%s' is not supported yet by this version, only egress",
+			scalar_shown(&scalar).text);
+	else if (strcmp(scalar.text, "egress") != 0)
+		err_list_add(decode->errors, node->loc, "direction: expected egress, not '%s'",
+			scalar_shown(&scalar).text);
+}
+
+static void read_interface(struct fault_node *fault, const struct node *node)
+{
+	static const char expected[] = "the name of a network interface such as eth0";
+	struct scalar scalar;
+	struct err err;
+
+	if (decode_scalar(fault->decode, node, "interface", expected, &scalar) &&
+		params_set(&fault->params, "interface", scalar.text, &err) < 0)
+		decode_reject(fault->decode, node, "interface", &scalar, expected, &err);
+}
+
+static void read_entry(struct fault_node *fault, const struct node_entry *entry)
+{
+	const char *key = entry->key->text;
+	const struct field *field = field_find(fault->kind->fields, key);
+
+	if (strcmp(key, "target") == 0)
+		return;
+	if (field != NULL && field->type == FIELD_GROUP)
+		read_group(fault, field, entry->value);
+	else if (field != NULL)
+		read_parameter(fault, field, field->name, entry->value);
+	else if (fault->kind->network && strcmp(key, "interface") == 0)
+		read_interface(fault, entry->value);
+	else if (fault->kind->network && strcmp(key, "direction") == 0)
+		read_direction(fault, entry->value);
+	else if (fault->kind->network && is_in(later_keys, key))
+		err_list_add(fault->decode->errors, entry->key->loc,
+			"'%s' is not supported yet by this version", key);
+	else
+		unknown_parameter(fault, entry->key, fault->kind->fields, true);
+}
+
+/* Where the parameter that an error is about was written, or else the whole fault. */
+static struct loc loc_of_field(const struct node *node, const char *name)
+{
+	const struct node *value;
+
+	if (name == NULL || node->type != NODE_MAPPING)
+		return node->loc;
+	value = node_find(node, name);
+	for (size_t i = 0; i < node->count && value == NULL; i++) {
+		const struct node *group = node->entries[i].value;
+
+		if (group->type == NODE_MAPPING)
+			value = node_find(group, name);
+	}
+	return value != NULL ? value->loc : node->loc;
+}
+
+static void finish(struct fault_node *fault, const struct node *node, struct fault *ret_fault)
+{
+	struct decode *decode = fault->decode;
+	struct err err = {0};
+
+	if (params_finish(&fault->params, decode->arena, &ret_fault->parameters,
+		    &ret_fault->parameter_count, &err) < 0)
+		err_list_add(decode->errors, loc_of_field(node, err.field), "%s: %s%s%s",
+			fault->kind->name, err.field != NULL ? err.field : "",
+			err.field != NULL ? " " : "", err.message);
+	ret_fault->params = fault->params.values;
+}
+
+void fault_read(struct decode *decode, const struct node *node, const struct experiment *experiment,
+	struct fault *fault)
+{
+	struct fault_node reading = {
+		.decode = decode,
+		.experiment = experiment,
+		.kind = fault->kind,
+	};
+	size_t errors_before = decode->errors->total;
+	const struct node *target = node;
+
+	params_begin(&reading.params, fault->kind);
+	if (node->type != NODE_SCALAR) {
+		if (!decode_is(decode, node, NODE_MAPPING, fault->kind->name))
+			return;
+		for (size_t i = 0; i < node->count; i++)
+			read_entry(&reading, &node->entries[i]);
+		target = node_find(node, "target");
+	}
+	if (target != NULL)
+		read_target(&reading, target, &fault->target);
+	else
+		err_list_add(
+			decode->errors, node->loc, "%s: 'target' is missing", fault->kind->name);
+	/* with a parameter that could not be read, "is missing" would be wrong */
+	if (decode->errors->total == errors_before)
+		finish(&reading, node, fault);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * field_text - the values of a field table's rows as text, in both directions.
+ */
+#ifndef EXPERIMENTS_FIELD_TEXT_H
+#define EXPERIMENTS_FIELD_TEXT_H
+
+#include "faults/field.h"
+#include "reports/err.h"
+#include "reports/mem.h"
+
+/* Reads text into the value's place; ERR_USAGE if it is malformed or out of the field's range. */
+int field_read(const struct field *field, const char *text, void *ret_value, struct err *err);
+
+/* The value as a user would write it. */
+const char *field_write(const struct field *field, const void *value, struct arena *arena);
+
+/* A minimum or maximum of such a field as a user would write it; buffer receives it. */
+const char *field_limit_write(enum field_type type, double limit, char *buffer, size_t size);
+
+/* What the field takes, for messages: "a duration such as 200ms". */
+const char *field_expected(const struct field *field);
+
+#endif

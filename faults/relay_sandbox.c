@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faults/relay_sandbox.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define KEPT_FD STDERR_FILENO + 1
+#define NOBODY	65534
+
+int relay_sandbox_descriptors(int socket)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+		dup2(null, STDERR_FILENO) < 0)
+		_exit(3);
+	if (socket != KEPT_FD && dup2(socket, KEPT_FD) < 0)
+		_exit(3);
+	closefrom(KEPT_FD + 1);
+	return KEPT_FD;
+}
+
+/* Also where becoming nobody is not possible, as in a user namespace without such a user. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capset, &header, none) < 0)
+		_exit(3);
+}
+
+void relay_sandbox_privileges(void)
+{
+	sigset_t none;
+	struct rlimit files;
+
+	/* Two descriptors for each interface. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (chdir("/") < 0)
+		_exit(3);
+	if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
+		(void)!setresuid(NOBODY, NOBODY, NOBODY);
+	drop_capabilities();
+	/* No core dump may show what passed by. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		_exit(3);
+	/* Timers as exact as the kernel's. */
+	(void)prctl(PR_SET_TIMERSLACK, 1);
+	(void)prctl(PR_SET_NAME, "perturb-relay");
+	/* The custodian blocks signals, but the relay may be told to end: the custodian sees that
+	 * and puts everything back. */
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A container engine that misbehaves: fake_engine.py SOCKET MODE [PID]
+
+It answers the two questions that are asked of an engine, or fails to in the way that MODE says.
+"""
+import json
+import socket
+import sys
+import threading
+import time
+
+PATH, MODE = sys.argv[1:3]
+PID = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+
+CONTAINERS = [
+    {"Id": "aaaa" + 60 * digit, "Names": ["/" + name], "Image": "busybox", "State": "running",
+     "Labels": {}}
+    for digit, name in (("1", "users"), ("2", "orders"))
+]
+
+
+def answer(connection, body, status="200 OK"):
+    connection.sendall(b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                       % (status.encode(), len(body)) + body)
+
+
+def endless(connection, chunk, pause):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while True:
+        connection.sendall(chunk)
+        time.sleep(pause)
+
+
+def misbehave(connection, path):
+    if MODE == "silent":
+        time.sleep(3600)
+    elif MODE == "hangs-up":
+        pass
+    elif MODE == "error":
+        answer(connection, b'{"message":"the disk is full"}', "500 Internal Server Error")
+    elif MODE == "garbage":
+        connection.sendall(bytes(range(256)) * 64)
+    elif MODE == "text":
+        answer(connection, b"<html>hello</html>")
+    elif MODE == "object":
+        answer(connection, b'{"containers":[]}')
+    elif MODE == "empty":
+        answer(connection, b"")
+    elif MODE == "cut":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[")
+    elif MODE == "endless":
+        endless(connection, b" " * 65536, 0)
+    elif MODE == "trickle":
+        endless(connection, b" ", 0.05)
+    elif "json?all" in path:
+        answer(connection, json.dumps(CONTAINERS).encode())
+    elif MODE == "stuck":
+        time.sleep(3600)
+    else:
+        answer(connection, json.dumps({"State": {"Pid": PID}}).encode())
+
+
+def serve(connection):
+    with connection:
+        request = b""
+        try:
+            while True:
+                while b"\r\n\r\n" not in request:
+                    data = connection.recv(4096)
+                    if not data:
+                        return
+                    request += data
+                head, request = request.split(b"\r\n\r\n", 1)
+                misbehave(connection, head.decode().split(" ")[1])
+                if MODE in ("hangs-up", "garbage", "cut"):
+                    return
+        except OSError:
+            pass
+
+
+def main():
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(PATH)
+    listener.listen()
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+
+main()
