@@ -87,7 +87,7 @@ void completion_bash(FILE *out)
 	fputs("# bash completion of perturb; made by 'perturb completion bash'\n"
 	      "_perturb() {\n"
 	      "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-	      "\tlocal words= options= values= files=\n"
+	      "\tlocal words='' options='' values='' files=''\n"
 	      "\tCOMPREPLY=()\n"
 	      "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -W '",

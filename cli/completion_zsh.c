@@ -90,7 +90,7 @@ void completion_zsh(FILE *out)
 	      "# zsh completion of perturb; made by 'perturb completion zsh'\n"
 	      "_perturb() {\n"
 	      "\tlocal -a options entries\n"
-	      "\tlocal files=\n"
+	      "\tlocal files=''\n"
 	      "\tif (( CURRENT == 2 )); then\n"
 	      "\t\tentries=(\n",
 		out);

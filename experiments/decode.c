@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "experiments/expression.h"
-#include "experiments/nearest.h"
 #include "experiments/pattern.h"
 #include "experiments/quote.h"
 #include "experiments/units.h"
@@ -53,10 +52,17 @@ static char *member_names(const struct member *members)
 	return names;
 }
 
+struct nearest decode_nearest(const struct decode *decode, const char *name)
+{
+	if (decode->errors->count == ERR_LIST_MAX)
+		return (struct nearest){0};
+	return nearest_begin(name, strlen(name));
+}
+
 void decode_unknown_member(
 	struct decode *decode, const struct node *key, const struct member *members)
 {
-	struct nearest nearest = nearest_begin(key->text, strlen(key->text));
+	struct nearest nearest = decode_nearest(decode, key->text);
 	cleanup_free char *names = member_names(members);
 
 	for (const struct member *member = members; member->name != NULL; member++)

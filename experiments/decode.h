@@ -10,6 +10,7 @@
 #define EXPERIMENTS_DECODE_H
 
 #include "experiments/document.h"
+#include "experiments/nearest.h"
 #include "experiments/quote.h"
 #include "experiments/variables.h"
 
@@ -47,6 +48,10 @@ void decode_unknown_member(
 /* Has the node the type? Else adds an error. An empty collection is an error too. */
 bool decode_is(
 	struct decode *decode, const struct node *node, enum node_type type, const char *name);
+
+/* The nearest of names to be offered. Finds none when no further error will be shown anyway: a
+ * thousand wrong names against a thousand right ones take seconds. */
+struct nearest decode_nearest(const struct decode *decode, const char *name);
 
 /* A scalar after the substitution of variables. */
 struct scalar {

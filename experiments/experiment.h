@@ -35,6 +35,7 @@ struct label_selector {
  * (pattern.h) unless said otherwise; each list is a choice of alternatives. */
 struct selector {
 	enum target_kind kind;
+	pid_t pid; /* process; 0: by command */
 	/* container */
 	const char *runtime; /* "docker" or "podman"; NULL: whichever answers */
 	const char *const *names;
@@ -45,8 +46,6 @@ struct selector {
 	const char *project; /* of Docker Compose; narrows service */
 	const struct label_selector *labels;
 	size_t label_count;
-	/* process */
-	pid_t pid; /* 0: by command */
 };
 
 struct target {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
-#include "experiments/nearest.h"
 #include "experiments/number.h"
 #include "experiments/units.h"
 
@@ -23,7 +22,7 @@ static void read_probe_name(
 
 	if (!decode_scalar(decode, node, name, "the name of a probe", &scalar))
 		return;
-	nearest = nearest_begin(scalar.text, strlen(scalar.text));
+	nearest = decode_nearest(decode, scalar.text);
 	for (size_t i = 0; i < experiment->probe_count; i++) {
 		if (experiment->probes[i].name == NULL)
 			continue;

@@ -7,7 +7,7 @@
 #include "experiments/http_status.h"
 #include "experiments/probes/json_path.h"
 
-#define URL_EXPECTED "a URL that begins with http:// or https://"
+#define URL_EXPECTED "a URL such as http://127.0.0.1:8080/path"
 
 /* The characters of methods and header names: token in RFC 9110, section 5.6.2. */
 #define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -17,28 +17,27 @@ static bool is_token(const char *text)
 	return *text != '\0' && text[strspn(text, TOKEN)] == '\0';
 }
 
-/* NULL, or why it is no URL that a probe can fetch. */
-static const char *url_fault(const char *url)
+static bool is_http(CURLU *parts)
+{
+	char *scheme = NULL;
+	bool http = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+		    (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+
+	curl_free(scheme);
+	return http;
+}
+
+/* By libcurl itself, which is what will fetch it. */
+static bool url_ok(const char *url)
 {
 	CURLU *parts = curl_url();
-	CURLUcode code;
-	char *scheme = NULL;
-	const char *fault = NULL;
+	bool ok;
 
 	if (parts == NULL)
 		out_of_memory();
-	code = curl_url_set(parts, CURLUPART_URL, url, 0);
-	if (code == CURLUE_OK)
-		code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
-	if (code == CURLUE_OUT_OF_MEMORY)
-		out_of_memory();
-	if (code != CURLUE_OK)
-		fault = curl_url_strerror(code);
-	else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
-		fault = "Another scheme";
-	curl_free(scheme);
+	ok = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK && is_http(parts);
 	curl_url_cleanup(parts);
-	return fault;
+	return ok;
 }
 
 static void read_url(
@@ -46,15 +45,12 @@ static void read_url(
 {
 	const char **ret_url = ret_value;
 	struct scalar scalar;
-	const char *fault;
 
 	if (!decode_scalar(decode, node, name, URL_EXPECTED, &scalar))
 		return;
-	fault = url_fault(scalar.text);
-	if (fault != NULL)
-		err_list_add(decode->errors, node->loc,
-			"%s: expected " URL_EXPECTED ", not '%s' (%s)", name,
-			scalar_shown(&scalar).text, fault);
+	if (!url_ok(scalar.text))
+		err_list_add(decode->errors, node->loc, "%s: expected " URL_EXPECTED ", not '%s'",
+			name, scalar_shown(&scalar).text);
 	*ret_url = scalar.text;
 }
 

@@ -4,7 +4,6 @@
 
 #include "experiments/experiment_parts.h"
 #include "experiments/fault_node.h"
-#include "experiments/nearest.h"
 #include "experiments/units.h"
 
 /* A year of latency is nothing that anybody means. */
@@ -38,7 +37,7 @@ static const struct member members[] = {
 
 static void unknown_key(struct decode *decode, const struct node *key)
 {
-	struct nearest nearest = nearest_begin(key->text, strlen(key->text));
+	struct nearest nearest = decode_nearest(decode, key->text);
 
 	for (const struct member *member = members; member->name != NULL; member++)
 		nearest_offer(&nearest, member->name);

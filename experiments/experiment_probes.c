@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
-#include "experiments/nearest.h"
 #include "experiments/units.h"
 
 bool tolerance_read(struct decode *decode, const struct node *node, enum metric metric,
@@ -22,7 +21,7 @@ bool tolerance_read(struct decode *decode, const struct node *node, enum metric 
 
 void metric_reject(struct decode *decode, const struct node *key)
 {
-	struct nearest nearest = nearest_begin(key->text, strlen(key->text));
+	struct nearest nearest = decode_nearest(decode, key->text);
 
 	for (int metric = 0; metric < METRIC_COUNT; metric++)
 		nearest_offer(&nearest, metric_name((enum metric)metric));

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
-#include "experiments/nearest.h"
 #include "experiments/quote.h"
 
 struct definition {
@@ -140,7 +139,7 @@ void experiment_check_settings(struct decode *decode, const char *file)
 		return;
 	for (size_t i = 0; i < variables->setting_count; i++) {
 		const char *name = variables->settings[i].name;
-		struct nearest nearest = nearest_begin(name, strlen(name));
+		struct nearest nearest = decode_nearest(decode, name);
 
 		if (is_variable(variables, name))
 			continue;

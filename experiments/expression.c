@@ -20,8 +20,8 @@ struct measure {
 
 static int too_complex(struct err *err)
 {
-	return err_set(err, ERR_USAGE, 0,
-		"the regular expression is too complex: fewer or smaller repetitions, please");
+	return err_set(
+		err, ERR_USAGE, 0, "the regular expression is too complex: it repeats too much");
 }
 
 static void skip_bracket(struct measure *measure)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "experiments/field_text.h"
-#include "experiments/nearest.h"
 #include "experiments/params.h"
 
 struct fault_node {
@@ -34,7 +33,7 @@ static void read_target(const struct fault_node *fault, const struct node *node,
 
 	if (!decode_scalar(fault->decode, node, "target", "the name of a target", &scalar))
 		return;
-	nearest = nearest_begin(scalar.text, strlen(scalar.text));
+	nearest = decode_nearest(fault->decode, scalar.text);
 	for (size_t i = 0; i < experiment->target_count; i++) {
 		if (strcmp(experiment->targets[i].name, scalar.text) == 0) {
 			*ret_target = i;
@@ -76,7 +75,7 @@ static const struct field *field_find(const struct field *fields, const char *na
 static void unknown_parameter(const struct fault_node *fault, const struct node *key,
 	const struct field *fields, bool top)
 {
-	struct nearest nearest = nearest_begin(key->text, strlen(key->text));
+	struct nearest nearest = decode_nearest(fault->decode, key->text);
 
 	for (const struct field *field = fields; field->name != NULL; field++)
 		nearest_offer(&nearest, field->name);

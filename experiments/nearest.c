@@ -5,15 +5,17 @@
 #include <string.h>
 
 /* Longer names are not compared: nobody mistypes them by a letter, and it takes too long. */
-#define LENGTH_MAX 64
+#define LENGTH_MAX   64
+#define DISTANCE_MAX 3
 
 /* One mistake in three letters still tells what was meant; "to" and "at" do not resemble. */
 struct nearest nearest_begin(const char *name, size_t length)
 {
 	struct nearest nearest = {.name = name, .length = length};
+	size_t farthest = (length + 1) / 3;
 
 	if (length <= LENGTH_MAX)
-		nearest.distance = 1 + (length + 1) / 3;
+		nearest.distance = 1 + (farthest < DISTANCE_MAX ? farthest : DISTANCE_MAX);
 	return nearest;
 }
 

@@ -82,6 +82,7 @@ static int plan_action(struct plan *plan, const struct fault *fault,
 	for (size_t i = first; i < plan->operations.count; i++) {
 		plan->operations.items[i].id = (uint32_t)i + 1;
 		plan->operations.items[i].fault = (uint32_t)plan->action_count;
+		plan->operations.items[i].seed = plan->options.seed;
 	}
 	plan->action_count++;
 	return 0;

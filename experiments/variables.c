@@ -59,21 +59,24 @@ static const struct variable *find(
 	return NULL;
 }
 
-static int unknown(
-	const struct variables *variables, const char *name, size_t length, struct err *err)
+static int unknown(struct variables *variables, const char *name, size_t length, struct err *err)
 {
 	struct nearest nearest = nearest_begin(name, length);
 	cleanup_free char *copy = xasprintf("%.*s", (int)length, name);
 
 	if (variables->incomplete)
 		return -1;
+	/* more are not shown, and comparing takes its time */
+	if (++variables->unknown > ERR_LIST_MAX)
+		nearest = (struct nearest){0};
 	for (size_t i = 0; i < variables->count; i++)
 		nearest_offer(&nearest, variables->items[i].name);
 	if (nearest.best != NULL)
 		return err_set(err, ERR_USAGE, 0, "no variable '%s' (did you mean '%s'?)",
 			quote(copy).text, quote(nearest.best).text);
 	return err_set(err, ERR_USAGE, 0,
-		"no variable '%s'; variables has those of this file, and $$ is a dollar sign",
+		"no variable '%s' is defined in variables (above, if that is where this is); "
+		"$$ is a dollar sign",
 		quote(copy).text);
 }
 

@@ -21,6 +21,7 @@ struct variables {
 	size_t count;
 	bool incomplete; /* not every name could be read */
 	size_t written;	 /* bytes that substitution has made so far */
+	size_t unknown;	 /* names that were not found so far */
 };
 
 const struct setting *variables_setting(const struct variables *variables, const char *name);

@@ -48,6 +48,7 @@ struct operation {
 
 	/* what */
 	struct impairment impairment;
+	uint64_t seed; /* RELAY: of its random numbers; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */

@@ -75,6 +75,42 @@ int qdisc_get_root(
 	return netlink_exchange(socket, request, read_qdisc, ret_qdisc, err);
 }
 
+struct child_search {
+	uint32_t interface_index;
+	struct qdisc found; /* handle 0: none */
+};
+
+/* A netlink_handler; data is a struct child_search. */
+static void see_child(const struct nlmsghdr *message, void *data)
+{
+	struct child_search *search = data;
+	const struct tcmsg *header = nlmsg_data(message);
+
+	/* clsact and ingress stand beside the root, not below it. */
+	if (message->nlmsg_type == RTM_NEWQDISC &&
+		(uint32_t)header->tcm_ifindex == search->interface_index &&
+		header->tcm_parent != TC_H_ROOT && header->tcm_parent != TC_H_INGRESS &&
+		header->tcm_handle != 0)
+		read_qdisc(message, &search->found);
+}
+
+/* The kernel gives an interface with several queues an mq root, each queue a discipline of its own,
+ * and those can be configured while the root stays the kernel's. */
+static int find_configured_child(
+	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_child, struct err *err)
+{
+	cleanup_message struct nl_msg *request =
+		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, interface_index, 0, 0, NULL);
+	struct child_search search = {.interface_index = interface_index};
+
+	if (request == NULL)
+		return no_memory(err);
+	if (netlink_exchange(socket, request, see_child, &search, err) < 0)
+		return -1;
+	*ret_child = search.found;
+	return 0;
+}
+
 static int operation_socket(struct operation_context *context, const struct operation *operation,
 	struct nl_sock **ret_socket, struct err *err)
 {
@@ -129,6 +165,9 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 			return refuse_gone(operation, err);
 		return pass_on(operation, &reason, err);
 	}
+	if (qdisc.handle == 0 && strcmp(qdisc.kind, "mq") == 0 &&
+		find_configured_child(socket, operation->interface_index, &qdisc, &reason) < 0)
+		return pass_on(operation, &reason, err);
 	if (qdisc.handle != 0)
 		return refuse_configured(operation, &qdisc, err);
 	operation->handle = QDISC_HANDLE;

@@ -202,6 +202,23 @@ static void match_filter(const struct nlmsghdr *message, void *data)
 	search->info = header->tcm_info;
 }
 
+/* How many filters there are at the priority that was found, hash tables not counted. */
+struct census {
+	uint32_t info;
+	unsigned int filters;
+};
+
+/* A netlink_handler; data is a struct census. */
+static void count_filter(const struct nlmsghdr *message, void *data)
+{
+	struct census *census = data;
+	const struct tcmsg *header = nlmsg_data(message);
+
+	if (message->nlmsg_type == RTM_NEWTFILTER && header->tcm_info == census->info &&
+		TC_U32_NODE(header->tcm_handle) != 0)
+		census->filters++;
+}
+
 /* What is gone already, with its interface or without, is removed. */
 static int removed(int result, const struct err *reason, const char *what, struct err *err)
 {
@@ -215,6 +232,7 @@ int redirect_remove_filter(
 	struct nl_sock *socket, uint32_t interface_index, const char *cookie, struct err *err)
 {
 	struct search search = {.cookie = cookie};
+	struct census census = {0};
 	struct redirect_state state;
 	cleanup_message struct nl_msg *message = NULL;
 	struct err reason = {0};
@@ -228,8 +246,12 @@ int redirect_remove_filter(
 		return -1;
 	if (!search.found)
 		return 0;
-	message = netlink_tc_request(
-		RTM_DELTFILTER, 0, interface_index, EGRESS, search.handle, "u32");
+	census.info = search.info;
+	if (find_filters(socket, interface_index, EGRESS, count_filter, &census, err) < 0)
+		return -1;
+	/* The last one goes with its whole priority, or its empty hash table would stay behind. */
+	message = netlink_tc_request(RTM_DELTFILTER, 0, interface_index, EGRESS,
+		census.filters <= 1 ? 0 : search.handle, "u32");
 	if (message == NULL)
 		return out_of_memory(err);
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info = search.info;

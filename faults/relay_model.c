@@ -52,22 +52,25 @@ static bool happens(struct relay_model *model, struct chance *chance)
 	return chance->threshold != 0 && chance->threshold >= correlated(model, chance);
 }
 
-/* As tabledist, with a resolution that does not depend on the jitter's size. */
+/* As tabledist. A correlated number is reduced to the size of the range or of the table, as there,
+ * so that all of the range stays equally likely, and little of the correlation is left. A number
+ * that is not is scaled, which favours nothing even where the range is close to 32 bits. */
 static int64_t draw_delay(struct relay_model *model)
 {
+	int64_t jitter = model->impairment.jitter_ns;
 	int64_t delay = model->impairment.delay_ns;
-	double jitter = (double)model->impairment.jitter_ns;
 	uint32_t random;
-	double offset;
 
-	if (model->impairment.jitter_ns == 0)
+	if (jitter == 0)
 		return delay;
 	random = correlated(model, &model->delay);
-	if (model->impairment.distribution == DISTRIBUTION_UNIFORM)
-		offset = jitter * ((double)random / 2147483648.0 - 1.0);
+	if (model->impairment.distribution != DISTRIBUTION_UNIFORM)
+		delay += llrint((double)jitter * model->table[random % DISTRIBUTION_SIZE] /
+				DISTRIBUTION_SCALE);
+	else if (model->delay.correlation == 0 || jitter > INT32_MAX)
+		delay += llrint((double)jitter * (random / 2147483648.0 - 1.0));
 	else
-		offset = jitter * model->table[random % DISTRIBUTION_SIZE] / DISTRIBUTION_SCALE;
-	delay += (int64_t)llrint(offset);
+		delay += random % (2 * jitter) - jitter;
 	return delay < 0 ? 0 : delay;
 }
 

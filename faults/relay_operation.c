@@ -122,8 +122,8 @@ static int add_redirect(struct nl_sock *socket, struct operation *operation, str
 
 static uint64_t seed_of(const struct operation *operation)
 {
-	/* Each interface gets a stream of its own, the same one in every run. */
-	return ((uint64_t)operation->id << 32) ^ operation->fault;
+	/* A stream of its own for each interface, the same one in every run with that seed. */
+	return operation->seed + ((uint64_t)operation->id << 32);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)

@@ -178,9 +178,11 @@ static int read_one(struct relay_path *path)
 	struct chunk *chunks = NULL;
 	ssize_t length = relay_pool_read(path->pool, path->tap, &chunks);
 
+	if (length == 0)
+		return -1;
 	if (length > 0)
 		take(path, chunks, (size_t)length);
-	if (length >= 0 || errno == EINTR)
+	if (length > 0 || errno == EINTR)
 		return 1;
 	if (errno == ENOMEM)
 		return discard(path);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define KEPT_MAX 32
-#define BODY_MAX (64 * 1024)
+#define BODY_MAX 65536
 
 struct upstream {
 	const char *url;

@@ -2,7 +2,11 @@
 /* Network namespaces by name, as ip-netns(8) keeps them, or by path. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -16,6 +20,16 @@
 /* NSFS_MAGIC of linux/magic.h: what a namespace file is on. */
 #define NAMESPACE_FILE_SYSTEM 0x6e736673
 
+/* Namespaces of every type are on that file system; the kernel can tell them apart from 4.11 on
+ * (ioctl_ns(2)). */
+static bool is_network_namespace(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int type = fd < 0 ? -1 : ioctl(fd, NS_GET_NSTYPE);
+
+	return type < 0 || type == CLONE_NEWNET;
+}
+
 static int add_path(struct instance_list *list, const char *path, const char *name, struct err *err)
 {
 	struct instance *instance;
@@ -24,7 +38,7 @@ static int add_path(struct instance_list *list, const char *path, const char *na
 
 	if (stat(path, &status) < 0 || statfs(path, &system) < 0)
 		return err_set(err, ERR_UNAVAILABLE, errno, "no network namespace %s", path);
-	if ((unsigned long)system.f_type != NAMESPACE_FILE_SYSTEM)
+	if ((unsigned long)system.f_type != NAMESPACE_FILE_SYSTEM || !is_network_namespace(path))
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"%s is not a network namespace; \"ip netns add\" makes one "
 			"in " NETNS_DIRECTORY ", and /proc/PID/ns/net is a process's",

@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int64_t now_ns(void)
 {
 	struct timespec now;
@@ -47,24 +45,30 @@ int main(int argc, char **argv)
 {
 	size_t count = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
 	posix_spawn_file_actions_t actions;
-	int64_t *times = calloc(count + 1, sizeof(*times));
+	int64_t *times;
+	int64_t median;
 
-	if (count == 0 || times == NULL || posix_spawn_file_actions_init(&actions) != 0 ||
+	if (count == 0 || posix_spawn_file_actions_init(&actions) != 0 ||
 		posix_spawn_file_actions_addopen(
 			&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) != 0) {
 		fputs("usage: spawn COUNT COMMAND [ARGUMENT…]\n", stderr);
 		return 2;
 	}
+	times = calloc(count, sizeof(*times));
+	if (times == NULL)
+		return 1;
 	for (size_t i = 0; i < count; i++) {
 		times[i] = run_once(argv + 2, &actions);
 		if (times[i] < 0) {
 			fprintf(stderr, "spawn: %s failed\n", argv[2]);
+			free(times);
 			return 1;
 		}
 	}
 	qsort(times, count, sizeof(*times), compare);
-	printf("%.1f\n", (double)times[count / 2] / 1000);
+	median = times[count / 2];
 	free(times);
 	posix_spawn_file_actions_destroy(&actions);
+	printf("%.1f\n", (double)median / 1000);
 	return 0;
 }

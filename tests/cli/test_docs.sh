@@ -119,11 +119,11 @@ done
 
 # --- README and catalog ---
 
-sed -n '/^```yaml/,/^```$/p' "$ROOT/README.md" | grep -v '^```' >"$scratch/readme.yaml"
+awk '/^```/ { on = $0 ~ /yaml/; next } on' "$ROOT/README.md" >"$scratch/readme.yaml"
 check 'README: the example is valid' "$PERTURB" check "$scratch/readme.yaml"
-for verb in $(grep -oE '`(sudo )?perturb [a-z]+' "$ROOT/README.md" | grep -oE '[a-z]+$' | sort -u); do
+while read -r verb; do
 	check "README: perturb $verb exists" grep -qx "$verb" <(verbs)
-done
+done < <(grep -oE '([`]|^    |sudo )perturb [a-z]+' "$ROOT/README.md" | grep -oE '[a-z]+$' | sort -u)
 for file in "$ROOT"/experiments/catalog/*.yaml; do
 	check "catalog: ${file##*/} is valid" "$PERTURB" check "$file"
 done
@@ -161,8 +161,8 @@ for shell in zsh fish; do
 		"$PERTURB" completion $shell >"$scratch/completion.$shell"
 		check "$shell completion: is a script" $shell -n "$scratch/completion.$shell"
 	else
-		check "$shell completion: names every verb" \
-			test -z "$(grep -vwF -f <("$PERTURB" completion $shell | tr -cs 'a-z' '\n' | sort -u) <(verbs))"
+		words=$("$PERTURB" completion $shell | tr -cs '[:lower:]' '\n' | sort -u)
+		check_equal "$shell completion: names every verb" '' "$(verbs | grep -vxF "$words")"
 	fi
 done
 finish

@@ -83,7 +83,7 @@ check_report() {
 		sed "s,^,  | ," "$scratch/stdout" "$scratch/stderr"
 	check "$1: report matches the schema" valid "$report"
 	check "$1: verdict" holds ".verdict == \"$3\" and .exit_code == $2"
-	check "$1: no partial file" test "$(ls -A "$scratch/out" | wc -l)" = 1
+	check "$1: no partial file" test "$(find "$scratch/out" -type f | wc -l)" = 1
 	check "$1: no secret" not grep -q xyzzy "$report" "$scratch/stdout" "$scratch/stderr"
 }
 

@@ -43,9 +43,9 @@ restored() {
 	no_perturb_processes && no_journals && [ "$(snapshot server)" = "$before" ]
 }
 
+before=$(snapshot server)
 in_netns client "$PERTURB" run "$scratch/experiment.yaml" --out "$scratch" >"$scratch/whole" 2>&1
 check_equal 'a whole run, nobody killed' 0 $? || cat "$scratch/whole"
-before=$(snapshot server)
 check 'a whole run leaves nothing behind' wait_for 1 restored
 check 'what the user had is still there' grep -q 'flowid 1:7' <<<"$before"
 

@@ -31,7 +31,7 @@ fails() {
 # --- network namespaces --------------------------------------------------------------------------
 # netns WANTED SELECTOR
 netns() {
-	check_equal "netns: $2" "$1" "$(resolve "{ netns: $2 }" latency ', delay: 1ms')" ||
+	check_equal "netns: ${2/#\/proc\/*\//of a process, }" "$1" "$(resolve "{ netns: $2 }" latency ', delay: 1ms')" ||
 		sed 's/^/  | /' "$scratch/err"
 }
 netns 'shop-a' 'shop-a'
@@ -62,11 +62,12 @@ netns_fails() {
 	resolve "{ netns: $1 }" latency ', delay: 1ms' >/dev/null
 	fails "netns: $1: $2" "$2"
 }
-netns_fails shop-c "no network namespace matches 'shop-c' \(did you mean 'shop-[ab]'\?\)"
+netns_fails shop-c "no network namespace matches 'shop-c' \(did you mean 'shop-[abz]'\?\)"
 netns_fails "'web-*'" "no network namespace in /run/netns matches 'web-\*'"
 netns_fails '{ name: [shop-a, missing] }' "matches 'missing'"
 netns_fails dead '/run/netns/dead is not a network namespace'
 netns_fails /etc/passwd '/etc/passwd is not a network namespace'
+netns_fails /proc/self/ns/mnt '/proc/self/ns/mnt is not a network namespace'
 netns_fails /run/netns/missing 'no network namespace /run/netns/missing: No such file'
 netns_fails lonely 'no network interface'
 check_equal 'netns: its interfaces and addresses' \
@@ -103,6 +104,16 @@ process "shop-service-wi[$second]" "'/long-name 360[2-9]\$/'"
 process "$both" "{ command: ['/3601\$/', '/long-name 3602\$/'] }"
 process "shop-service-wi[$first]" "{ pid: $first }"
 
+check_equal 'targets: processes by command' "process shop-service-wi[$first] $first" \
+	"$("$PERTURB" targets --kind process '*/shop-service-with-a-long-name 3601' |
+		awk 'NR > 1 { print $1, $2, $5 }')"
+check_equal 'targets: namespaces alone' netns \
+	"$("$PERTURB" targets --kind netns | awk 'NR > 1 { print $1 }' | sort -u)"
+"$PERTURB" targets --kind process nobody-runs-this >"$scratch/out" 2>"$scratch/err"
+check_equal 'targets: no such process' 3 $?
+"$PERTURB" targets --kind pod >"$scratch/out" 2>"$scratch/err"
+check_equal 'targets: no such kind' 2 $?
+
 # process_fails SELECTOR PATTERN
 process_fails() {
 	resolve "{ process: $1 }" pause >/dev/null
@@ -120,9 +131,9 @@ fails 'process: what perturb runs under' "process $$ is what perturb runs under"
 ended=$!
 wait $ended
 resolve "{ process: { pid: $ended } }" pause >/dev/null
-fails 'process: one that has ended' "process $ended|no such process|No such"
+fails 'process: one that has ended' "process $ended"
 # Another perturb, with the pattern on its command line, is no match.
-"$PERTURB" inject pause --process 'shop-service-*' --for 20s --quiet &
+"$PERTURB" inject pause --process 'shop-service-*' --for 20s --quiet 2>/dev/null &
 other=$!
 is_stopped() {
 	grep -q '^State:.[Tt]' "/proc/$first/status" || grep -qs FROZEN /sys/fs/cgroup/freezer/perturb*/freezer.state

@@ -45,8 +45,9 @@ engine_remove_cgroups() {
 
 engine_stop() {
 	local containers
-	# shellcheck disable=SC2046 # one word per container
-	containers=$(docker ps -aq) && [ -n "$containers" ] &&
+	containers=$(docker ps -aq)
+	# shellcheck disable=SC2086 # one word per container
+	[ -z "$containers" ] ||
 		docker rm -f $containers >/dev/null 2>&1
 	kill "$engine_pid" 2>/dev/null
 	wait_for 15 gone "$engine_pid" || kill -KILL "$engine_pid"

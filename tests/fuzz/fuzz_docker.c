@@ -9,20 +9,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct label_selector labels[] = {{"tier", "b*"}};
-static const struct selector selectors[] = {
-	{.id = "8dfa"},
-	{.image = "nginx"},
-	{.image = "/^ngin[xz]/"},
-	{.service = "users"},
-	{.labels = labels, .label_count = 1},
-};
+static const struct selector by_id = {.id = "8dfa"};
+static const struct selector by_image = {.image = "nginx"};
+static const struct selector by_expression = {.image = "/^ngin[xz]/"};
+static const struct selector by_service = {.service = "users"};
+static const struct selector by_label = {.labels = labels, .label_count = 1};
+static const struct selector *const selectors[] = {
+	&by_id, &by_image, &by_expression, &by_service, &by_label};
 
 static void match(const struct container *container)
 {
 	(void)container_is_named(container, "users*");
 	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
-		(void)container_matches(&selectors[i], container);
-		(void)container_near_value(&selectors[i], NULL, container);
+		(void)container_matches(selectors[i], container);
+		(void)container_near_value(selectors[i], NULL, container);
 	}
 }
 

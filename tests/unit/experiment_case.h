@@ -32,8 +32,8 @@ static void teardown(void)
 
 static int parse_with(const char *text, const struct setting *settings, size_t setting_count)
 {
-	return experiment_parse("f.yaml", text, strlen(text), settings, setting_count, &experiment,
-		&errors);
+	return experiment_parse(
+		"f.yaml", text, strlen(text), settings, setting_count, &experiment, &errors);
 }
 
 static int parse(const char *text)

@@ -11,17 +11,362 @@
 	"steady_state:\n"                                                                          \
 	"  - { name: gateway, http: \"http://h/\", tolerate: { success: \">= 9%\" } }\n"
 
-#define STEP(text)     HEAD TARGETS "method:\n  - " text
-#define TARGET(text)   HEAD "targets:\n  a: " text "\n" METHOD_A
-#define METHOD_A       "method: [{ kill: a }]\n"
-#define HTTP(text)     HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
+#define STEP(text)	HEAD TARGETS "method:\n  - " text
+#define TARGET(text)	HEAD "targets:\n  a: " text "\n" METHOD_A
+#define METHOD_A	"method: [{ kill: a }]\n"
+#define HTTP(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
 #define VARIABLES(text) HEAD "variables:\n  " text TARGETS METHOD
 
 static const struct {
 	const char *text;
 	const char *messages;
 } invalid[] = {
-#include "tests/unit/experiment_cases.inc"
+	{"hello\n", "f.yaml:1:1: the file: expected a mapping, not text\n"},
+	{"- 1\n", "f.yaml:1:1: the file: expected a mapping, not a list\n"},
+	{"{}\n", "f.yaml:1:1: the file: there is nothing in this mapping\n"},
+	{HEAD, "f.yaml:1:1: 'steady_state' and 'method' are missing: there is nothing to do\n"},
+	{"version: 2\ntitle: x\n" TARGETS METHOD,
+		"f.yaml:1:10: version: this program reads version 1, not '2'\n"},
+	{"version:\ntitle: ''\n" TARGETS METHOD, "f.yaml:1:9: version: expected 1, not nothing\n"
+						 "f.yaml:2:8: title: is empty\n"},
+	{"title: x\nversoin: 1\n" TARGETS METHOD,
+		"f.yaml:1:1: 'version' is missing\n"
+		"f.yaml:2:1: unknown key 'versoin' (did you mean 'version'?)\n"},
+	{HEAD "tags: []\nbaselin: 1s\nbogus: 1\n" TARGETS METHOD,
+		"f.yaml:3:7: tags: there is nothing in this list\n"
+		"f.yaml:4:1: unknown key 'baselin' (did you mean 'baseline'?)\n"
+		"f.yaml:5:1: unknown key 'bogus'; the keys here are variables, version, title, "
+		"tags, targets, steady_state, baseline, method, recovery, abort_when, limits\n"},
+	{HEAD "tags: [a, [b], '']\n" TARGETS METHOD,
+		"f.yaml:3:11: tags: expected text, not a list\n"
+		"f.yaml:3:16: tags: is empty\n"},
+	{HEAD TARGETS "method: []\n", "f.yaml:4:9: method: there is nothing in this list\n"},
+	{HEAD TARGETS "method: { kill: users }\n",
+		"f.yaml:4:9: method: expected a list, not a mapping\n"},
+	{HEAD "steady_state: []\n", "f.yaml:3:15: steady_state: there is nothing in this list\n"},
+	{HEAD TARGETS METHOD "title: y\n", "f.yaml:7:1: the key 'title' is given twice\n"},
+	{HEAD TARGETS METHOD PROBES "baseline: 0\nrecovery: 10\n",
+		"f.yaml:9:11: baseline: expected more than 0s: the steady state is measured first\n"
+		"f.yaml:10:11: recovery: '10' has no unit: write 10ms or 10s\n"},
+	{HEAD TARGETS METHOD PROBES "baseline: 1e400\nrecovery: .inf\n",
+		"f.yaml:9:11: baseline: expected a duration such as 200ms, 1.5s or 2m, not "
+		"'1e400'\n"
+		"f.yaml:10:11: recovery: expected a duration such as 200ms, 1.5s or 2m, not "
+		"'.inf'\n"},
+	{HEAD TARGETS METHOD "abort_when: [{ probe: gateway, success: < 1%, over: 3s }]\n",
+		"f.yaml:7:13: abort_when: has no meaning without steady_state\n"
+		"f.yaml:7:23: probe: steady_state has no probe 'gateway'\n"},
+	{TARGET("{}"), "f.yaml:4:6: a: there is nothing in this mapping\n"},
+	{TARGET("users"), "f.yaml:4:6: a: expected a mapping, not text\n"},
+	{TARGET("{ pick: all }"),
+		"f.yaml:4:6: target 'a': container, netns or process is missing\n"},
+	{TARGET("{ container: a, netns: b }"),
+		"f.yaml:4:22: a target has one kind, and this one has 'container' already\n"},
+	{TARGET("{ contaner: a }"),
+		"f.yaml:4:6: target 'a': container, netns or process is missing\n"
+		"f.yaml:4:8: unknown key 'contaner' (did you mean 'container'?)\n"},
+	{TARGET("{ pod: a }"),
+		"f.yaml:4:8: targets of the kind 'pod' are not supported yet by this version\n"},
+	{TARGET("{ host: true }"),
+		"f.yaml:4:8: targets of the kind 'host' are not supported yet by this version\n"},
+	{TARGET("{ container: }"), "f.yaml:4:19: container: expected a name, a glob or a /regular "
+				   "expression/, not nothing\n"},
+	{TARGET("{ container: '' }"), "f.yaml:4:19: container: the pattern is empty\n"},
+	{TARGET("{ container: [] }"), "f.yaml:4:19: container: there is nothing in this list\n"},
+	{TARGET("{ container: [a, '/(/'] }"),
+		"f.yaml:4:23: container: not a regular expression: Unmatched ( or \\(\n"},
+	{TARGET("{ container: { naem: a } }"),
+		"f.yaml:4:21: unknown key 'naem' (did you mean 'name'?)\n"},
+	{TARGET("{ container: { runtime: docker } }"),
+		"f.yaml:4:19: container: which ones? give name, id, label, image, service or "
+		"project\n"},
+	{TARGET("{ container: { name: a, runtime: crio } }"),
+		"f.yaml:4:39: runtime: expected docker or podman, not 'crio'\n"},
+	{TARGET("{ container: { id: abc } }"), "f.yaml:4:25: id: expected at least 4 hexadecimal "
+					       "digits or a pattern, not 'abc'\n"},
+	{TARGET("{ container: { id: 'abc*', label: '=x' } }"),
+		"f.yaml:4:40: label: expected a label such as tier=web, not '=x'\n"},
+	{TARGET("{ container: { label: { tier: '[' } } }"),
+		"f.yaml:4:36: tier: the pattern has a '[' without its ']'\n"},
+	{TARGET("{ netns: { name: a, path: /b } }"),
+		"f.yaml:4:26: netns: 'name' and 'path' exclude each other\n"},
+	{TARGET("{ netns: { path: b } }"),
+		"f.yaml:4:23: path: expected a path that begins with '/', not 'b'\n"},
+	{TARGET("{ process: { pid: 0 } }"), "f.yaml:4:24: pid: there is no such process id\n"},
+	{TARGET("{ process: { pid: nginx } }"),
+		"f.yaml:4:24: pid: expected a whole number, not 'nginx'\n"},
+	{TARGET("{ process: { pid: 1, command: a } }"),
+		"f.yaml:4:27: process: 'pid' and 'command' exclude each other\n"},
+	{TARGET("{ netns: a, pick: 0 }"), "f.yaml:4:24: pick: expected all, a number or a "
+					  "percentage, more than none, not '0'\n"},
+	{TARGET("{ netns: a, pick: 5.5 }"), "f.yaml:4:24: pick: expected all, a number or a "
+					    "percentage, more than none, not '5.5'\n"},
+	{TARGET("{ netns: a, pick: 0% }"), "f.yaml:4:24: pick: expected all, a number or a "
+					   "percentage, more than none, not '0%'\n"},
+	{TARGET("{ netns: a, pick: 101% }"), "f.yaml:4:24: pick: expected all, a number or a "
+					     "percentage, more than none, not '101%'\n"},
+	{HTTP("\n"), "f.yaml:6:10: http: expected a URL such as http://127.0.0.1:8080/path, not "
+		     "nothing\n"},
+	{HTTP("ftp://h/\n"), "f.yaml:6:11: http: expected a URL such as "
+			     "http://127.0.0.1:8080/path, not 'ftp://h/'\n"},
+	{HTTP("localhost:8080\n"), "f.yaml:6:11: http: expected a URL such as "
+				   "http://127.0.0.1:8080/path, not 'localhost:8080'\n"},
+	{HTTP("'http://a b/'\n"), "f.yaml:6:11: http: expected a URL such as "
+				  "http://127.0.0.1:8080/path, not 'http://a b/'\n"},
+	{HTTP("{ method: GET }\n"), "f.yaml:6:11: 'url' is missing\n"},
+	{HTTP("{ url: 'http://h/', method: get }\n"),
+		"f.yaml:6:39: method: expected an HTTP method in capitals such as GET, not "
+		"'get'\n"},
+	{HTTP("{ url: 'http://h/', headers: { 'a b': 1, c: \"d\\r\\ne\" } }\n"),
+		"f.yaml:6:42: 'a b' cannot be the name of a header\n"
+		"f.yaml:6:55: c: the value of a header is one line\n"},
+	{HTTP("{ url: 'http://h/', timeout: 0 }\n"),
+		"f.yaml:6:40: timeout: expected between 1ms and 10m\n"},
+	{HTTP("{ url: 'http://h/', timeout: 1000 }\n"),
+		"f.yaml:6:40: timeout: '1000' has no unit: write 1000ms or 1000s\n"},
+	{HTTP("{ url: 'http://h/', status: [] }\n"),
+		"f.yaml:6:39: status: there is nothing in this list\n"},
+	{HTTP("{ url: 'http://h/', status: [200, 99, 600, 299-200, 6xx, 20] }\n"),
+		"f.yaml:6:45: status: expected a status from 100 to 599, a range such as 200-299, "
+		"or 2xx, not '99'\n"
+		"f.yaml:6:49: status: expected a status from 100 to 599, a range such as 200-299, "
+		"or 2xx, not '600'\n"
+		"f.yaml:6:54: status: expected a status from 100 to 599, a range such as 200-299, "
+		"or 2xx, not '299-200'\n"
+		"f.yaml:6:63: status: expected a status from 100 to 599, a range such as 200-299, "
+		"or 2xx, not '6xx'\n"
+		"f.yaml:6:68: status: expected a status from 100 to 599, a range such as 200-299, "
+		"or 2xx, not '20'\n"},
+	{HTTP("{ url: 'http://h/', matches: '(', contains: '' }\n"),
+		"f.yaml:6:40: matches: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:55: contains: is empty\n"},
+	{HTTP("{ url: 'http://h/', matches: 'a{1000}' }\n"),
+		"f.yaml:6:40: matches: the regular expression is too complex: it repeats too "
+		"much\n"},
+	{HTTP("{ url: 'http://h/', json: $.a }\n"),
+		"f.yaml:6:37: json: expected a mapping, not text\n"},
+	{HTTP("{ url: 'http://h/', json: { path: 'a.b' } }\n"),
+		"f.yaml:6:45: path: JSON path \"a.b\": expected \"$\" at character 1\n"},
+	{HTTP("{ url: 'http://h/', json: { equals: 1 } }\n"), "f.yaml:6:37: 'path' is missing\n"},
+	{HTTP("{ url: 'http://h/', follow_redirects: yes, tls: { insecure: 1, key: k } }\n"),
+		"f.yaml:6:49: follow_redirects: expected true or false, not 'yes'\n"
+		"f.yaml:6:71: insecure: expected true or false, not '1'\n"
+		"f.yaml:6:79: key: has no meaning without cert\n"},
+	{HTTP("http://h/\n    rate: 20\n"),
+		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
+	{HTTP("http://h/\n    rate: 20000/s\n"), "f.yaml:7:11: rate: expected at most 10000/s\n"},
+	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
+		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
+		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
+		"f.yaml:7:33: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
+		"p99, p99.9, max and mean\n"},
+	{HEAD "steady_state:\n  - { name: a }\n", "f.yaml:4:5: 'http' is missing\n"
+						  "f.yaml:4:5: 'tolerate' is missing\n"},
+	{HEAD "steady_state:\n  - { http: 'http://h/', tolerate: {} }\n",
+		"f.yaml:4:5: 'name' is missing\n"
+		"f.yaml:4:36: tolerate: there is nothing in this mapping\n"},
+	{HEAD "steady_state:\n  - &p { name: a, http: 'http://h/', tolerate: { max: < 1s } }\n  - "
+	      "*p\n",
+		"f.yaml:4:16: name: another probe is called that, at line 4\n"},
+	{HEAD "steady_state:\n  - { name: a, tcp: x, http: 'http://h/', tolerate: { sucess: '> "
+	      "1%', xyz: 1 } }\n",
+		"f.yaml:4:16: unknown key 'tcp'; the keys here are name, http, rate, tolerate, "
+		"during\n"
+		"f.yaml:4:55: unknown metric 'sucess' (did you mean 'success'?)\n"
+		"f.yaml:4:71: unknown metric 'xyz'; the metrics are success, min, p50, p90, p95, "
+		"p99, p99.9, max and mean\n"},
+	{STEP("{}\n"), "f.yaml:5:5: method: there is nothing in this mapping\n"},
+	{STEP("{ for: 1s }\n"),
+		"f.yaml:5:5: the fault is missing: 'perturb faults' lists the kinds\n"},
+	{STEP("{ latncy: { target: users, delay: 1ms }, for: 1s }\n"),
+		"f.yaml:5:7: unknown key 'latncy' (did you mean 'latency'?)\n"},
+	{STEP("{ cpu: { target: users }, for: 1s }\n"),
+		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, pick and one kind of "
+		"fault (see 'perturb faults')\n"},
+	{STEP("{ latency: { target: users, delay: 1ms } }\n"),
+		"f.yaml:5:7: latency: 'for' is missing: how long it lasts, such as for: 30s\n"},
+	{STEP("{ latency: { target: users, delay: 1ms }, loss: { target: users, percent: 1% }, "
+	      "for: 1s }\n"),
+		"f.yaml:5:47: a step has one fault, and this one has 'latency' already; begin the "
+		"next step with '-'\n"},
+	{STEP("{ latency: { target: users, delya: 200ms }, for: 1s }\n"),
+		"f.yaml:5:33: unknown key 'delya' (did you mean 'delay'?)\n"},
+	{STEP("{ latency: { target: users, bogus: 1 }, for: 1s }\n"),
+		"f.yaml:5:33: unknown key 'bogus'; 'perturb faults latency' lists the "
+		"parameters\n"},
+	{STEP("{ latency: { delay: 200ms }, for: 1s }\n"),
+		"f.yaml:5:16: latency: 'target' is missing\n"},
+	{STEP("{ latency: { target: user, delay: 200ms }, for: 1s }\n"),
+		"f.yaml:5:26: target: no target 'user' (did you mean 'users'?)\n"},
+	{STEP("{ latency: { target: frontend, delay: 200ms }, for: 1s }\n"),
+		"f.yaml:5:26: target: targets has no 'frontend'\n"},
+	{STEP("{ latency: { target: [users], delay: 200ms }, for: 1s }\n"),
+		"f.yaml:5:26: target: expected the name of a target, not a list\n"},
+	{STEP("{ latency: users, for: 1s }\n"), "f.yaml:5:16: latency: delay is missing\n"},
+	{STEP("{ latency: { target: users }, for: 1s }\n"),
+		"f.yaml:5:16: latency: delay is missing\n"},
+	{STEP("{ latency: { target: users, delay: 200 }, for: 1s }\n"),
+		"f.yaml:5:40: delay: '200' has no unit: write 200ms or 200s\n"},
+	{STEP("{ latency: { target: users, delay: 1e3ms }, for: 1s }\n"),
+		"f.yaml:5:40: delay: expected a duration such as 200ms, 1.5s or 2m, not '1e3ms'\n"},
+	{STEP("{ latency: { target: users, delay: 10ns }, for: 1s }\n"),
+		"f.yaml:5:40: delay: expected at least 1us, not '10ns'\n"},
+	{STEP("{ latency: { target: users, delay: 1h }, for: 1s }\n"),
+		"f.yaml:5:40: delay: expected at most 4m, not '1h'\n"},
+	{STEP("{ latency: { target: users, delay: 1ms, jitter: 2ms }, for: 1s }\n"),
+		"f.yaml:5:53: latency: jitter must not exceed delay\n"},
+	{STEP("{ latency: { target: users, delay: 1ms, jitter: 1ms, distribution: norml }, for: 1s "
+	      "}\n"),
+		"f.yaml:5:72: distribution: expected one of uniform, normal, pareto, paretonormal, "
+		"not 'norml' (did you mean 'normal'?)\n"},
+	{STEP("{ loss: { target: users, percent: 101% }, for: 1s }\n"),
+		"f.yaml:5:39: percent: '101%' is more than 100%\n"},
+	{STEP("{ loss: { target: users, percent: NaN }, for: 1s }\n"),
+		"f.yaml:5:39: percent: expected a percentage such as 5% or 0.1%, not 'NaN'\n"},
+	{STEP("{ loss: { target: users, percent: 0% }, for: 1s }\n"),
+		"f.yaml:5:39: loss: percent must be more than 0%\n"},
+	{STEP("{ bandwidth: { target: users, rate: 1 }, for: 1s }\n"),
+		"f.yaml:5:41: rate: '1' has no unit: write 1kbit or 1mbit\n"},
+	{STEP("{ bandwidth: { target: users, rate: 1mbit, burst: 64 }, for: 1s }\n"),
+		"f.yaml:5:55: burst: '64' has no unit: write 64KiB or 64MiB\n"},
+	{STEP("{ reorder: { target: users, percent: 5% }, for: 1s }\n"),
+		"f.yaml:5:16: reorder: delay is needed to reorder packets: some overtake the "
+		"others, which wait that long\n"},
+	{STEP("{ reorder: { target: users, percent: 5%, delay: 1ms, gap: -1 }, for: 1s }\n"),
+		"f.yaml:5:63: gap: expected a whole number, not '-1'\n"},
+	{STEP("{ network: { target: users }, for: 1s }\n"),
+		"f.yaml:5:16: network: does nothing: give at least one of latency, loss, "
+		"duplicate, corrupt, reorder and bandwidth\n"},
+	{STEP("{ network: { target: users, loss: 5% }, for: 1s }\n"),
+		"f.yaml:5:39: loss: expected a mapping, not text\n"},
+	{STEP("{ network: { target: users, loss: {} }, for: 1s }\n"),
+		"f.yaml:5:39: loss: there is nothing in this mapping\n"},
+	{STEP("{ network: { target: users, loss: { corelation: 5% } }, for: 1s }\n"),
+		"f.yaml:5:41: unknown key 'corelation' (did you mean 'correlation'?)\n"},
+	{STEP("{ network: { target: users, loss: { correlation: 5% } }, for: 1s }\n"),
+		"f.yaml:5:39: network: loss 'percent' is missing\n"},
+	{STEP("{ network: { target: users, loss: { percent: 5 } }, for: 1s }\n"),
+		"f.yaml:5:50: loss.percent: '5' has no unit: write 5%\n"},
+	{STEP("{ network: { target: users, latency: { delay: 1ms, jitter: 2ms } }, for: 1s }\n"),
+		"f.yaml:5:64: network: jitter must not exceed delay\n"},
+	{STEP("{ loss: { target: users, percent: 1%, direction: ingress }, for: 1s }\n"),
+		"f.yaml:5:54: direction: 'ingress' is not supported yet by this version, only "
+		"egress\n"},
+	{STEP("{ loss: { target: users, percent: 1%, direction: up }, for: 1s }\n"),
+		"f.yaml:5:54: direction: expected egress, not 'up'\n"},
+	{STEP("{ loss: { target: users, percent: 1%, interface: a-name-that-is-too-long }, for: 1s "
+	      "}\n"),
+		"f.yaml:5:54: interface: expected the name of a network interface such as eth0, "
+		"not 'a-name-that-is-too-long'\n"},
+	{STEP("{ loss: { target: users, percent: 1%, to: h, from: h, ports: 80, protocol: tcp }, "
+	      "for: 1s }\n"),
+		"f.yaml:5:43: 'to' is not supported yet by this version\n"
+		"f.yaml:5:50: 'from' is not supported yet by this version\n"
+		"f.yaml:5:59: 'ports' is not supported yet by this version\n"
+		"f.yaml:5:70: 'protocol' is not supported yet by this version\n"},
+	{STEP("{ pause: { target: users, interface: eth0 }, for: 1s }\n"),
+		"f.yaml:5:31: unknown key 'interface'; 'perturb faults pause' lists the "
+		"parameters\n"},
+	{STEP("{ pause: , for: 1s }\n"),
+		"f.yaml:5:14: target: expected the name of a target, not nothing\n"},
+	{STEP("{ kill: { target: users, signal: FOO } }\n"),
+		"f.yaml:5:38: signal: expected a signal such as TERM, SIGKILL or 9, not 'FOO'\n"},
+	{STEP("{ kill: { target: users, command: '' } }\n"), "f.yaml:5:39: command: is empty\n"},
+	{STEP("{ pause: users, for: 0s }\n"), "f.yaml:5:26: for: expected at least 1ms\n"},
+	{STEP("{ pause: users, for: 25h, at: 25h }\n"), "f.yaml:5:26: for: expected at most 24h\n"
+							"f.yaml:5:35: at: expected at most 24h\n"},
+	{STEP("{ pause: users, for: 10, at: -1s, pick: some }\n"),
+		"f.yaml:5:26: for: '10' has no unit: write 10ms or 10s\n"
+		"f.yaml:5:34: at: expected a duration such as 200ms, 1.5s or 2m, not '-1s'\n"
+		"f.yaml:5:45: pick: expected all, a number or a percentage, more than none, not "
+		"'some'\n"},
+	{HEAD TARGETS PROBES "abort_when: [{}, { probe: gatway, success: < 1%, over: 3s }]\n",
+		"f.yaml:6:14: abort_when: there is nothing in this mapping\n"
+		"f.yaml:6:27: probe: no probe 'gatway' (did you mean 'gateway'?)\n"},
+	{HEAD TARGETS PROBES
+		"abort_when: [{ probe: gateway }, { probe: x, p42: < 1s, over: 1ms }]\n",
+		"f.yaml:6:14: the condition is missing, such as success: \"< 20%\"\n"
+		"f.yaml:6:14: 'over' is missing\n"
+		"f.yaml:6:34: the condition is missing, such as success: \"< 20%\"\n"
+		"f.yaml:6:43: probe: steady_state has no probe 'x'\n"
+		"f.yaml:6:46: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
+		"p99, p99.9, max and mean\n"
+		"f.yaml:6:63: over: expected between 100ms and 10m\n"},
+	{HEAD TARGETS PROBES "abort_when: [{ probe: gateway, p50: < 1s, p95: < 1s, over: 3s }]\n",
+		"f.yaml:6:43: a guard has one condition; write another guard for this one\n"},
+	{HEAD TARGETS METHOD "limits: { max_instances: 0, max_percent: 0%, max_duration: 0 }\n",
+		"f.yaml:7:26: max_instances: a limit of nothing allows no fault at all\n"
+		"f.yaml:7:42: max_percent: a limit of nothing allows no fault at all\n"
+		"f.yaml:7:60: max_duration: a limit of nothing allows no fault at all\n"},
+	{HEAD TARGETS METHOD "limits: { max_instance: 1, max_percent: 101, max_duration: 5 }\n",
+		"f.yaml:7:11: unknown key 'max_instance' (did you mean 'max_instances'?)\n"
+		"f.yaml:7:41: max_percent: '101' has no unit: write 101%\n"
+		"f.yaml:7:60: max_duration: '5' has no unit: write 5ms or 5s\n"},
+	{HEAD TARGETS METHOD "limits: { max_duration: 500ms }\n",
+		"f.yaml:6:10: this step ends at 1s, but limits.max_duration is 500ms\n"},
+	{HEAD TARGETS METHOD "variables: 1\n",
+		"f.yaml:7:12: variables: expected a mapping, not text\n"},
+	{VARIABLES("a b: 1\n"), "f.yaml:4:3: 'a b' cannot name a variable: use letters, digits, "
+				"'_', '-' and '.'\n"},
+	{VARIABLES("a:\n"), "f.yaml:4:5: a: expected a value or a mapping, not nothing\n"},
+	{VARIABLES("a: [1]\n"), "f.yaml:4:6: a: expected a value or a mapping, not a list\n"},
+	{VARIABLES("a: { }\n"), "f.yaml:4:6: a: there is nothing in this mapping\n"},
+	{VARIABLES("a: { secret: true }\n"), "f.yaml:4:6: a: has no value: give it env, default or "
+					     "value, or use --set a=VALUE\n"},
+	{VARIABLES("a: { evn: X }\n"), "f.yaml:4:8: unknown key 'evn' (did you mean 'env'?)\n"},
+	{VARIABLES("a: { env: PERTURB_TEST_NONE }\n"),
+		"f.yaml:4:6: a: the environment has no PERTURB_TEST_NONE, and there is no default; "
+		"export it or use --set\n"},
+	{VARIABLES("a: ${b}\n  b: 1\n"),
+		"f.yaml:4:6: a: no variable 'b' is defined in variables (above, if that is where "
+		"this is); $$ is a dollar sign\n"},
+	{VARIABLES("a: ${a}\n"), "f.yaml:4:6: a: no variable 'a' is defined in variables (above, "
+				 "if that is where this is); $$ is a dollar sign\n"},
+	{VARIABLES("gateway: 1\ntags: ['${gatway}', '${x', '${}', '$x $$ $']\n"),
+		"f.yaml:5:8: tags: no variable 'gatway' (did you mean 'gateway'?)\n"
+		"f.yaml:5:21: tags: '${' without its '}'; write $$ for a dollar sign\n"
+		"f.yaml:5:28: tags: no variable '' is defined in variables (above, if that is "
+		"where this is); $$ is a dollar sign\n"},
+	{VARIABLES("s: { env: PERTURB_TEST_TOKEN, secret: true }\n  t: a${s}\ntags: "
+		   "['${s}']\nbaseline: ${s}\nrecovery: ${t}\nlimits: { max_instances: '${s}', "
+		   "max_percent: '${s}' }\n"),
+		"f.yaml:7:11: baseline: expected a duration such as 200ms, 1.5s or 2m, not '***'\n"
+		"f.yaml:8:11: recovery: expected a duration such as 200ms, 1.5s or 2m, not '***'\n"
+		"f.yaml:9:26: max_instances: expected a whole number, not '***'\n"
+		"f.yaml:9:47: max_percent: expected a percentage such as 5% or 0.1%, not '***'\n"},
+	{VARIABLES("s: { default: '(', secret: true }\nsteady_state:\n  - { name: '${s}', http: "
+		   "'${s}', rate: '${s}', tolerate: { p50: '${s}' } }\n  - name: p\n    http: { "
+		   "url: 'http://${s}', method: '${s}', status: '${s}', matches: '${s}', json: { "
+		   "path: '${s}' }, follow_redirects: '${s}' }\n    tolerate: { p50: '< ${s}' }\n"),
+		"f.yaml:6:27: http: expected a URL such as http://127.0.0.1:8080/path, not '***'\n"
+		"f.yaml:6:41: rate: expected a frequency such as 20/s or 600/m, not '***'\n"
+		"f.yaml:6:66: p50: expected a comparison such as \"<= 250ms\", not '***'\n"
+		"f.yaml:8:18: url: expected a URL such as http://127.0.0.1:8080/path, not '***'\n"
+		"f.yaml:8:41: method: expected an HTTP method in capitals such as GET, not '***'\n"
+		"f.yaml:8:57: status: expected a status from 100 to 599, a range such as 200-299, "
+		"or 2xx, not '***'\n"
+		"f.yaml:8:74: matches: expected a regular expression, not '***'\n"
+		"f.yaml:8:96: path: expected a JSON path such as $.orders[0].id, not '***'\n"
+		"f.yaml:8:124: follow_redirects: expected true or false, not '***'\n"
+		"f.yaml:9:22: p50: expected a comparison such as \"<= 250ms\", not '***'\n"},
+	{HEAD "variables: { s: { default: '(', secret: true } }\ntargets: { a: { container: { "
+	      "name: '/${s}/', id: '${s}', runtime: '${s}', label: '=${s}' }, pick: '${s}' } "
+	      "}\nmethod:\n  - { latency: { target: '${s}', delay: '${s}', distribution: '${s}', "
+	      "direction: '${s}' }, for: '${s}' }\n  - { kill: { target: a, signal: '${s}' } }\n",
+		"f.yaml:4:36: name: expected a name, a glob or a /regular expression/, not '***'\n"
+		"f.yaml:4:67: runtime: expected docker or podman, not '***'\n"
+		"f.yaml:4:82: label: expected a label such as tier=web, not '***'\n"
+		"f.yaml:4:99: pick: expected all, a number or a percentage, more than none, not "
+		"'***'\n"
+		"f.yaml:6:26: target: targets has no '***'\n"
+		"f.yaml:6:41: delay: expected a duration such as 200ms, 1.5s or 2m, not '***'\n"
+		"f.yaml:6:63: distribution: expected one of the choices, not '***'\n"
+		"f.yaml:6:82: direction: expected egress, not '***'\n"
+		"f.yaml:6:97: for: expected a duration such as 200ms, 1.5s or 2m, not '***'\n"
+		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
+	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
+		"f.yaml:3:1: unknown key '�[31mred'; the keys here are variables, version, title, "
+		"tags, targets, steady_state, baseline, method, recovery, abort_when, limits\n"},
 };
 
 START_TEST(experiment_refuses)
@@ -32,7 +377,8 @@ START_TEST(experiment_refuses)
 }
 END_TEST
 
-/* Parts of files that are valid by themselves, so that the cases above fail for their own reason. */
+/* Parts of files that are valid by themselves, so that the cases above fail for their own reason.
+ */
 START_TEST(parts_are_valid)
 {
 	assert_valid(HEAD TARGETS METHOD PROBES);
@@ -95,10 +441,9 @@ END_TEST
 
 START_TEST(files_that_cannot_be_read)
 {
-	ck_assert_int_eq(
-		experiment_read("/nonexistent/f.yaml", NULL, 0, &experiment, &errors), -1);
-	ck_assert_str_eq(messages(),
-		"/nonexistent/f.yaml: cannot be opened: No such file or directory\n");
+	ck_assert_int_eq(experiment_read("/nonexistent/f.yaml", NULL, 0, &experiment, &errors), -1);
+	ck_assert_str_eq(
+		messages(), "/nonexistent/f.yaml: cannot be opened: No such file or directory\n");
 	memset(&errors, 0, sizeof(errors));
 	ck_assert_int_eq(experiment_read("/", NULL, 0, &experiment, &errors), -1);
 	ck_assert_str_eq(messages(), "/: cannot be read: Is a directory\n");

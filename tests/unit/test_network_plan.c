@@ -211,10 +211,10 @@ START_TEST(queue_holds_what_the_delay_needs)
 	ck_assert_int_eq(plan("latency", &params, &shop, ENGINE_AUTO, &everything), 0);
 	ck_assert_uint_eq(list.items[0].impairment.limit, 500000);
 
-	/* A slow link does not carry more than that: 0.2 s of 10,000 packets a second. */
+	/* A slow link does not carry more: 10,000 packets of 64 bytes a second, for 0.2 s. */
 	params.network.delay_ns = 200000000;
 	params.network.jitter_ns = 0;
-	params.network.rate_bits = 64 * 8 * 10000;
+	params.network.rate_bits = 5120000;
 	teardown();
 	ck_assert_int_eq(plan("network", &params, &shop, ENGINE_AUTO, &everything), 0);
 	ck_assert_uint_eq(list.items[0].impairment.limit, 2000);

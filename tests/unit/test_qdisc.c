@@ -62,7 +62,7 @@ static const char *run(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(command, sizeof(command), format, arguments);
 	va_end(arguments);
-	pipe = popen(command, "re");
+	pipe = popen(command, "re"); /* NOLINT(cert-env33-c): tc is who is asked */
 	ck_assert_ptr_nonnull(pipe);
 	length = fread(output, 1, sizeof(output) - 1, pipe);
 	output[length] = '\0';
@@ -145,6 +145,25 @@ START_TEST(qdisc_of_a_user_is_refused)
 	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
 	ck_assert_msg(strstr(err.message, "(tbf ") != NULL, "%s", err.message);
 	ck_assert_str_eq(run("tc qdisc show dev lo"), before);
+}
+END_TEST
+
+START_TEST(qdisc_of_a_user_below_the_default_is_refused)
+{
+	run("ip link add ifb0 numtxqueues 4 type ifb && ip link set ifb0 up");
+	snprintf(operation.interface, sizeof(operation.interface), "ifb0");
+	operation.interface_index = if_nametoindex("ifb0");
+	ck_assert_ptr_nonnull(strstr(run("tc qdisc show dev ifb0"), "qdisc mq 0: root"));
+	inject();
+	ck_assert_int_eq(operation_tbf.undo(&context, &operation, NULL, &err), 0);
+	ck_assert_ptr_nonnull(strstr(run("tc qdisc show dev ifb0"), "qdisc mq 0: root"));
+
+	run("tc qdisc add dev ifb0 clsact");
+	ck_assert_int_eq(operation_tbf.prepare(&context, &operation, &err), 0);
+	run("tc qdisc replace dev ifb0 parent :2 handle 5: tbf rate 1mbit burst 10k latency 10ms");
+	ck_assert_int_eq(operation_tbf.prepare(&context, &operation, &err), -1);
+	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
+	ck_assert_msg(strstr(err.message, "tbf 5:") != NULL, "%s", err.message);
 }
 END_TEST
 
@@ -300,6 +319,7 @@ int main(void)
 	tcase_add_test(tcase, undo_can_be_repeated);
 	tcase_add_test(tcase, undo_without_apply);
 	tcase_add_test(tcase, qdisc_of_a_user_is_refused);
+	tcase_add_test(tcase, qdisc_of_a_user_below_the_default_is_refused);
 	tcase_add_test(tcase, qdisc_that_a_user_made_meanwhile_survives);
 	tcase_add_test(tcase, qdisc_that_a_user_put_in_its_place_survives);
 	tcase_add_test(tcase, second_fault_on_an_interface_is_refused);
