@@ -55,8 +55,7 @@ pkg = $(or $(shell $(PKG_CONFIG) $1),$(error $(PKG_CONFIG) $1 found nothing: run
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(call pkg,--cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(call pkg,--libs $(PACKAGES)))$(PKG_LIBS)
 
-CPPFLAGS_ALL = -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' \
-	-DPERTURB_LIBEXECDIR='"$(LIBEXECDIR)"' -DPERTURB_DATADIR='"$(DATADIR)"' $(CPPFLAGS)
+CPPFLAGS_ALL = -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) $(PKG_CFLAGS)
 LDFLAGS_ALL = $(CFLAGS) $(LDHARDENING) -Wl,--as-needed $(LDFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lm
@@ -115,17 +114,22 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
 
-# The demo carries its experiment inside the program.
+# What is generated: the experiment of the demo, and where "make install" puts things.
 QUICKSTART := $(OUT)/cli/quickstart.inc
+PATHS := $(OUT)/cli/paths.h
+GENERATED := $(QUICKSTART) $(PATHS)
 $(QUICKSTART): experiments/catalog/quickstart.yaml
 	@mkdir -p $(@D)
 	$(call say,GEN) sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
 $(OUT)/cli/demo.o: $(QUICKSTART)
+$(OUT)/cli/demo_services.o: $(PATHS)
 
-# Change when the flags do, and everything is built anew, or when a source file comes or goes.
+# Texts that are written anew only when they change: then everything, or what needs the paths, is
+# built again; the last one notices source files that come and go.
 $(OUT)/flags: TEXT = $(COMPILE) $(LDFLAGS_ALL)
+$(PATHS): TEXT = \#define LIBEXEC_DIRECTORY "$(LIBEXECDIR)"
 $(OUT)/objects: TEXT = $(LIBRARY_OBJECTS)
-$(OUT)/flags $(OUT)/objects: FORCE
+$(OUT)/flags $(PATHS) $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(TEXT))' >$@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
@@ -225,13 +229,13 @@ lint-format:
 TIDY = $(SOURCES:%=tidy-%)
 .PHONY: $(TIDY)
 lint-tidy: $(TIDY)
-$(TIDY): tidy-%: compile_commands.json $(QUICKSTART)
+$(TIDY): tidy-%: compile_commands.json $(GENERATED)
 	@clang-tidy --quiet -p . $* 2>/dev/null
 
-lint-cppcheck:
+lint-cppcheck: $(GENERATED)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability \
 		--suppressions-list=.cppcheck -j 2 -I. -I$(OUT) -I/usr/include/cjson -D_GNU_SOURCE -DPERTURB_VERSION='""' \
-		-DPERTURB_LIBEXECDIR='""' -DPERTURB_DATADIR='""' $(SOURCES)
+		$(SOURCES)
 
 lint-scripts:
 	shellcheck --severity=warning --exclude=SC2034,SC2154 --shell=bash --external-sources --source-path=SCRIPTDIR $(SCRIPTS)

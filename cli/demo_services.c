@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/demo_network.h"
+#include "cli/paths.h"
 #include "reports/mem.h"
 
 #define PROGRAM	       "perturb-demo-services"
@@ -33,11 +34,11 @@ int demo_services_find(struct demo_processes *processes, struct err *err)
 				return 0;
 		}
 	}
-	if (snprintf(path, PATH_MAX, "%s/%s", PERTURB_LIBEXECDIR, PROGRAM) < PATH_MAX &&
+	if (snprintf(path, PATH_MAX, "%s/%s", LIBEXEC_DIRECTORY, PROGRAM) < PATH_MAX &&
 		access(path, X_OK) == 0)
 		return 0;
 	return err_set(err, ERR_UNAVAILABLE, 0,
-		"the demo's services are not installed: no %s in %s", PROGRAM, PERTURB_LIBEXECDIR);
+		"the demo's services are not installed: no %s in %s", PROGRAM, LIBEXEC_DIRECTORY);
 }
 
 /* In the child: becomes the service. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ static char *glance_text(const struct probe *probe, const struct measurement_gla
 	if (glance->count == 0)
 		return xasprintf("%s -", name);
 	return xasprintf("%s %.1f%% p95 %.0fms", name,
-		(double)(glance->ok * 1000 / glance->count) / 10, glance->p95_ms);
+		floor((double)glance->ok * 1000 / (double)glance->count) / 10, glance->p95_ms);
 }
 
 /* Adds the probes one after the other, as long as they fit into what is left of the line. */

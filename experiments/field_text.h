@@ -16,7 +16,7 @@ int field_read(const struct field *field, const char *text, void *ret_value, str
 const char *field_write(const struct field *field, const void *value, struct arena *arena);
 
 /* A minimum or maximum of such a field as a user would write it; buffer receives it. */
-const char *field_limit_write(enum field_type type, double limit, char *buffer, size_t size);
+const char *field_limit_write(enum field_type type, double number, char *buffer, size_t size);
 
 /* What the field takes, for messages: "a duration such as 200ms". */
 const char *field_expected(const struct field *field);

@@ -33,21 +33,24 @@ static int differ(char a, char b)
 }
 
 /* The Damerau-Levenshtein distance (optimal string alignment): insertions, deletions,
- * substitutions and swaps of neighbours. */
+ * substitutions and swaps of neighbours. The lengths differ by DISTANCE_MAX at most; what is
+ * farther than that from the diagonal cannot lead to a smaller distance, and is not looked at. */
 static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-	size_t rows[3][LENGTH_MAX + 1];
+	size_t rows[3][LENGTH_MAX + 2];
 	size_t *before = rows[0];
 	size_t *above = rows[1];
 	size_t *row = rows[2];
 
-	for (size_t j = 0; j <= b_length; j++)
-		above[j] = j;
+	for (size_t j = 0; j < LENGTH_MAX + 2; j++)
+		rows[0][j] = rows[1][j] = rows[2][j] = j;
 	for (size_t i = 1; i <= a_length; i++) {
+		size_t first = i > DISTANCE_MAX ? i - DISTANCE_MAX : 1;
+		size_t last = i + DISTANCE_MAX < b_length ? i + DISTANCE_MAX : b_length;
 		size_t *oldest = before;
 
-		row[0] = i;
-		for (size_t j = 1; j <= b_length; j++) {
+		row[first - 1] = first == 1 ? i : LENGTH_MAX;
+		for (size_t j = first; j <= last; j++) {
 			size_t changed = differ(a[i - 1], b[j - 1]) ? 1 : 0;
 
 			row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + changed);

@@ -2,220 +2,240 @@
 #include "experiments/schema_experiment.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "experiments/tolerance.h"
 #include "faults/kind.h"
 
-/* What does not depend on a table. Texts may hold ${variables}, so most scalars are just that. */
-static const char base[] =
-	"{\"$schema\":\"http://json-schema.org/draft-07/schema#\","
-	"\"title\":\"perturb experiment\",\"type\":\"object\",\"additionalProperties\":false,"
-	"\"required\":[\"version\",\"title\"],"
-	"\"anyOf\":[{\"required\":[\"method\"]},{\"required\":[\"steady_state\"]}],"
-	"\"definitions\":{"
-	"\"scalar\":{\"type\":[\"string\",\"number\",\"boolean\"]},"
-	"\"texts\":{\"anyOf\":[{\"$ref\":\"#/definitions/scalar\"},{\"type\":\"array\","
-	"\"minItems\":1,\"items\":{\"$ref\":\"#/definitions/scalar\"}}]},"
-	"\"target\":{\"type\":\"object\",\"additionalProperties\":false,"
-	"\"oneOf\":[{\"required\":[\"container\"]},{\"required\":[\"netns\"]},"
-	"{\"required\":[\"process\"]}],"
-	"\"properties\":{"
-	"\"container\":{\"anyOf\":[{\"$ref\":\"#/definitions/texts\"},{\"type\":\"object\","
-	"\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
-	"\"name\":{\"$ref\":\"#/definitions/texts\"},\"id\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"image\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"label\":{\"anyOf\":[{\"$ref\":\"#/definitions/texts\"},{\"type\":\"object\","
-	"\"additionalProperties\":{\"$ref\":\"#/definitions/scalar\"}}]},"
-	"\"service\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"project\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"runtime\":{\"enum\":[\"docker\",\"podman\"]}}}]},"
-	"\"netns\":{\"anyOf\":[{\"$ref\":\"#/definitions/texts\"},{\"type\":\"object\","
-	"\"minProperties\":1,\"maxProperties\":1,\"additionalProperties\":false,\"properties\":{"
-	"\"name\":{\"$ref\":\"#/definitions/texts\"},\"path\":{\"$ref\":\"#/definitions/"
-	"texts\"}}}]},"
-	"\"process\":{\"anyOf\":[{\"$ref\":\"#/definitions/texts\"},{\"type\":\"object\","
-	"\"minProperties\":1,\"maxProperties\":1,\"additionalProperties\":false,\"properties\":{"
-	"\"pid\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"command\":{\"$ref\":\"#/definitions/texts\"}}}]},"
-	"\"pick\":{\"$ref\":\"#/definitions/scalar\"}}},"
-	"\"probe\":{\"type\":\"object\",\"additionalProperties\":false,"
-	"\"required\":[\"name\",\"http\",\"tolerate\"],\"properties\":{"
-	"\"name\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"http\":{\"anyOf\":[{\"$ref\":\"#/definitions/scalar\"},{\"type\":\"object\","
-	"\"required\":[\"url\"],\"additionalProperties\":false,\"properties\":{"
-	"\"url\":{\"$ref\":\"#/definitions/scalar\"},\"method\":{\"type\":\"string\"},"
-	"\"headers\":{\"type\":\"object\","
-	"\"additionalProperties\":{\"$ref\":\"#/definitions/scalar\"}},"
-	"\"body\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"timeout\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"status\":{\"$ref\":\"#/definitions/texts\"},"
-	"\"contains\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"matches\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"json\":{\"type\":\"object\",\"required\":[\"path\"],\"additionalProperties\":false,"
-	"\"properties\":{\"path\":{\"type\":\"string\"},"
-	"\"equals\":{\"$ref\":\"#/definitions/scalar\"}}},"
-	"\"follow_redirects\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"tls\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
-	"\"insecure\":{\"$ref\":\"#/definitions/scalar\"},\"ca\":{\"type\":\"string\"},"
-	"\"cert\":{\"type\":\"string\"},\"key\":{\"type\":\"string\"}}}}}]},"
-	"\"rate\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"tolerate\":{\"$ref\":\"#/definitions/tolerances\"},"
-	"\"during\":{\"$ref\":\"#/definitions/tolerances\"}}}},"
-	"\"properties\":{"
-	"\"version\":{\"enum\":[1,\"1\"]},\"title\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"tags\":{\"$ref\":\"#/definitions/texts\"},"
-	"\"variables\":{\"type\":\"object\",\"additionalProperties\":{\"anyOf\":["
-	"{\"$ref\":\"#/definitions/scalar\"},{\"type\":\"object\","
-	"\"additionalProperties\":false,\"properties\":{\"env\":{\"type\":\"string\"},"
-	"\"secret\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"default\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"value\":{\"$ref\":\"#/definitions/scalar\"}}}]}},"
-	"\"targets\":{\"type\":\"object\","
-	"\"additionalProperties\":{\"$ref\":\"#/definitions/target\"}},"
-	"\"steady_state\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/definitions/probe\"}},"
-	"\"baseline\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"recovery\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"method\":{\"type\":\"array\",\"minItems\":1,"
-	"\"items\":{\"$ref\":\"#/definitions/step\"}},"
-	"\"abort_when\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/definitions/guard\"}},"
-	"\"limits\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
-	"\"max_instances\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"max_percent\":{\"$ref\":\"#/definitions/scalar\"},"
-	"\"max_duration\":{\"$ref\":\"#/definitions/scalar\"}}}}}";
+/* What depends on no table, as a file: it reads better there. The assembler finds it from where the
+ * compiler was started: the root. */
+__asm__(".pushsection .rodata, \"a\"\n"
+	".type experiment_schema_base, %object\n"
+	"experiment_schema_base:\n"
+	".incbin \"experiments/experiment.schema.json\"\n"
+	".byte 0\n"
+	".size experiment_schema_base, . - experiment_schema_base\n"
+	".popsection\n");
+extern const char experiment_schema_base[];
 
-static void add_scalar(cJSON *properties, const char *name)
+static cJSON *reference(const char *definition)
 {
-	cJSON *scalar = cJSON_AddObjectToObject(properties, name);
+	cJSON *schema = cJSON_CreateObject();
+	char path[64];
 
-	cJSON_AddStringToObject(scalar, "$ref", "#/definitions/scalar");
+	snprintf(path, sizeof(path), "#/definitions/%s", definition);
+	cJSON_AddStringToObject(schema, "$ref", path);
+	return schema;
 }
 
-static cJSON *add_mapping(cJSON *parent, const char *name)
+/* A mapping that has no keys but its properties; its (empty) properties and required keys. */
+static cJSON *mapping_new(cJSON **ret_properties, cJSON **ret_required)
 {
-	cJSON *mapping = cJSON_AddObjectToObject(parent, name);
+	cJSON *mapping = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(mapping, "type", "object");
 	cJSON_AddFalseToObject(mapping, "additionalProperties");
+	*ret_required = cJSON_AddArrayToObject(mapping, "required");
+	*ret_properties = cJSON_AddObjectToObject(mapping, "properties");
 	return mapping;
+}
+
+static void require(cJSON *required, const char *name)
+{
+	cJSON_AddItemToArray(required, cJSON_CreateString(name));
 }
 
 static void add_metrics(cJSON *properties)
 {
 	for (int metric = 0; metric < METRIC_COUNT; metric++)
-		add_scalar(properties, metric_name((enum metric)metric));
-	add_scalar(properties, "p999");
+		cJSON_AddItemToObject(properties, metric_name((enum metric)metric),
+			reference(metric == METRIC_SUCCESS ? "success" : "latency"));
+	cJSON_AddItemToObject(properties, "p999", reference("latency"));
 }
 
-static void add_tolerances(cJSON *definitions)
+static cJSON *tolerances_schema(void)
 {
-	cJSON *tolerances = add_mapping(definitions, "tolerances");
-	cJSON *guard = add_mapping(definitions, "guard");
-	cJSON *required = cJSON_AddArrayToObject(guard, "required");
-	cJSON *properties = cJSON_AddObjectToObject(guard, "properties");
+	cJSON *properties;
+	cJSON *required;
+	cJSON *tolerances = mapping_new(&properties, &required);
 
-	add_metrics(cJSON_AddObjectToObject(tolerances, "properties"));
-	cJSON_AddItemToArray(required, cJSON_CreateString("probe"));
-	cJSON_AddItemToArray(required, cJSON_CreateString("over"));
+	cJSON_AddNumberToObject(tolerances, "minProperties", 1);
+	add_metrics(properties);
+	return tolerances;
+}
+
+/* The probe, the window and one condition. */
+static cJSON *guard_schema(void)
+{
+	cJSON *properties;
+	cJSON *required;
+	cJSON *guard = mapping_new(&properties, &required);
+
 	cJSON_AddNumberToObject(guard, "minProperties", 3);
 	cJSON_AddNumberToObject(guard, "maxProperties", 3);
-	add_scalar(properties, "probe");
-	add_scalar(properties, "over");
+	require(required, "probe");
+	require(required, "over");
+	cJSON_AddItemToObject(properties, "probe", reference("name"));
+	cJSON_AddItemToObject(properties, "over", reference("duration"));
 	add_metrics(properties);
+	return guard;
+}
+
+static cJSON *choice_schema(const struct field *field)
+{
+	cJSON *choice = cJSON_CreateObject();
+	cJSON *any = cJSON_AddArrayToObject(choice, "anyOf");
+	cJSON *names = cJSON_CreateObject();
+	cJSON *variable = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(names, "enum");
+
+	for (size_t i = 0; field->choices[i] != NULL; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(field->choices[i]));
+	cJSON_AddStringToObject(variable, "type", "string");
+	cJSON_AddStringToObject(variable, "pattern", "\\$\\{");
+	cJSON_AddItemToArray(any, names);
+	cJSON_AddItemToArray(any, variable);
+	return choice;
+}
+
+static const char *definition_of(enum field_type type)
+{
+	switch (type) {
+	case FIELD_DURATION:
+		return "duration";
+	case FIELD_PERCENT:
+		return "percentage";
+	case FIELD_RATE:
+		return "rate";
+	case FIELD_SIZE:
+		return "size";
+	case FIELD_COUNT:
+		return "count";
+	case FIELD_CHOICE:
+	case FIELD_SIGNAL:
+	case FIELD_TEXT:
+	case FIELD_GROUP:
+		break;
+	}
+	return "name";
+}
+
+static void add_fields(cJSON *properties, cJSON *required, const struct field *fields);
+
+static cJSON *group_schema(const struct field *field)
+{
+	cJSON *properties;
+	cJSON *required;
+	cJSON *group = mapping_new(&properties, &required);
+
+	cJSON_AddNumberToObject(group, "minProperties", 1);
+	add_fields(properties, required, field->group);
+	return group;
+}
+
+/* draft-07 ignores what stands beside a $ref, so the description needs a place of its own. */
+static cJSON *described(cJSON *schema, const char *description)
+{
+	cJSON *outer = cJSON_CreateObject();
+	cJSON *all = cJSON_AddArrayToObject(outer, "allOf");
+
+	cJSON_AddStringToObject(outer, "description", description);
+	cJSON_AddItemToArray(all, schema);
+	return outer;
 }
 
 static void add_fields(cJSON *properties, cJSON *required, const struct field *fields)
 {
 	for (const struct field *field = fields; field->name != NULL; field++) {
-		if (field->type == FIELD_GROUP) {
-			cJSON *group = add_mapping(properties, field->name);
-			cJSON *needed = cJSON_AddArrayToObject(group, "required");
+		cJSON *schema;
 
-			add_fields(
-				cJSON_AddObjectToObject(group, "properties"), needed, field->group);
-			continue;
-		}
-		add_scalar(properties, field->name);
-		cJSON_AddStringToObject(cJSON_GetObjectItemCaseSensitive(properties, field->name),
-			"description", field->help);
+		if (field->type == FIELD_GROUP)
+			schema = group_schema(field);
+		else if (field->type == FIELD_CHOICE)
+			schema = choice_schema(field);
+		else
+			schema = reference(definition_of(field->type));
+		cJSON_AddItemToObject(properties, field->name, described(schema, field->help));
 		if ((field->flags & FIELD_REQUIRED) != 0)
-			cJSON_AddItemToArray(required, cJSON_CreateString(field->name));
+			require(required, field->name);
 	}
 }
 
-static cJSON *kind_schema(const struct fault_kind *kind)
+static cJSON *kind_mapping(const struct fault_kind *kind)
 {
-	cJSON *mapping = cJSON_CreateObject();
-	cJSON *required;
 	cJSON *properties;
+	cJSON *required;
+	cJSON *mapping = mapping_new(&properties, &required);
 
-	cJSON_AddStringToObject(mapping, "type", "object");
-	cJSON_AddFalseToObject(mapping, "additionalProperties");
-	cJSON_AddStringToObject(mapping, "description", kind->summary);
-	required = cJSON_AddArrayToObject(mapping, "required");
-	cJSON_AddItemToArray(required, cJSON_CreateString("target"));
-	properties = cJSON_AddObjectToObject(mapping, "properties");
-	add_scalar(properties, "target");
+	require(required, "target");
+	cJSON_AddItemToObject(properties, "target", reference("name"));
 	if (kind->network) {
-		cJSON *direction;
+		cJSON *direction = cJSON_AddObjectToObject(properties, "direction");
 
-		add_scalar(properties, "interface");
-		direction = cJSON_AddObjectToObject(properties, "direction");
 		cJSON_AddStringToObject(direction, "const", "egress");
+		cJSON_AddItemToObject(properties, "interface", reference("name"));
 	}
 	add_fields(properties, required, kind->fields);
 	return mapping;
 }
 
-/* A kind that needs no more than its target may have just that: "pause: users". */
-static void add_kind(cJSON *properties, const struct fault_kind *kind)
+static bool needs_parameters(const struct fault_kind *kind)
 {
-	cJSON *choice;
-	cJSON *any;
-	cJSON *scalar;
-
-	if (!kind->instant && kind->fields[0].name != NULL) {
-		cJSON_AddItemToObject(properties, kind->name, kind_schema(kind));
-		return;
+	for (const struct field *field = kind->fields; field->name != NULL; field++) {
+		if ((field->flags & FIELD_REQUIRED) != 0 || field->type == FIELD_GROUP)
+			return true;
 	}
-	choice = cJSON_AddObjectToObject(properties, kind->name);
-	any = cJSON_AddArrayToObject(choice, "anyOf");
-	scalar = cJSON_CreateObject();
-	cJSON_AddStringToObject(scalar, "type", "string");
-	cJSON_AddItemToArray(any, scalar);
-	cJSON_AddItemToArray(any, kind_schema(kind));
+	return false;
 }
 
-static void add_step(cJSON *definitions)
+/* A kind that needs no more than its target may have just that: "pause: users". */
+static cJSON *kind_schema(const struct fault_kind *kind)
 {
-	cJSON *step = add_mapping(definitions, "step");
-	cJSON *properties = cJSON_AddObjectToObject(step, "properties");
+	cJSON *schema = cJSON_CreateObject();
+	cJSON *any = cJSON_AddArrayToObject(schema, "anyOf");
+
+	cJSON_AddStringToObject(schema, "description", kind->summary);
+	if (!needs_parameters(kind))
+		cJSON_AddItemToArray(any, reference("name"));
+	cJSON_AddItemToArray(any, kind_mapping(kind));
+	return schema;
+}
+
+static cJSON *step_schema(void)
+{
+	cJSON *properties;
+	cJSON *required;
+	cJSON *step = mapping_new(&properties, &required);
 	cJSON *one_of = cJSON_AddArrayToObject(step, "oneOf");
 
-	add_scalar(properties, "at");
-	add_scalar(properties, "for");
-	add_scalar(properties, "pick");
-	for (size_t i = 0; fault_kinds[i] != NULL; i++) {
+	cJSON_AddItemToObject(properties, "at", reference("duration"));
+	cJSON_AddItemToObject(properties, "for", reference("duration"));
+	cJSON_AddItemToObject(properties, "pick", reference("pick"));
+	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++) {
 		cJSON *alternative = cJSON_CreateObject();
-		cJSON *required = cJSON_AddArrayToObject(alternative, "required");
+		cJSON *keys = cJSON_AddArrayToObject(alternative, "required");
 
-		add_kind(properties, fault_kinds[i]);
-		cJSON_AddItemToArray(required, cJSON_CreateString(fault_kinds[i]->name));
-		if (!fault_kinds[i]->instant)
-			cJSON_AddItemToArray(required, cJSON_CreateString("for"));
+		cJSON_AddItemToObject(properties, (*kind)->name, kind_schema(*kind));
+		require(keys, (*kind)->name);
+		if (!(*kind)->instant)
+			require(keys, "for");
 		cJSON_AddItemToArray(one_of, alternative);
 	}
+	return step;
 }
 
 cJSON *experiment_schema(void)
 {
-	cJSON *schema = cJSON_ParseWithLength(base, sizeof(base));
+	cJSON *schema = cJSON_Parse(experiment_schema_base);
 	cJSON *definitions = cJSON_GetObjectItemCaseSensitive(schema, "definitions");
 
 	if (definitions == NULL) {
 		cJSON_Delete(schema);
 		return NULL;
 	}
-	add_tolerances(definitions);
-	add_step(definitions);
+	cJSON_AddItemToObject(definitions, "tolerances", tolerances_schema());
+	cJSON_AddItemToObject(definitions, "guard", guard_schema());
+	cJSON_AddItemToObject(definitions, "step", step_schema());
 	return schema;
 }

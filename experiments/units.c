@@ -270,8 +270,8 @@ const char *size_format(uint64_t bytes, char *buffer, size_t size)
 		const char *name;
 		uint64_t bytes;
 	} forms[] = {
-		{"GiB", 1024 * 1024 * 1024},
-		{"MiB", 1024 * 1024},
+		{"GiB", UINT64_C(1024) * 1024 * 1024},
+		{"MiB", UINT64_C(1024) * 1024},
 		{"KiB", 1024},
 		{"GB", 1000000000},
 		{"MB", 1000000},

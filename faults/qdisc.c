@@ -75,42 +75,6 @@ int qdisc_get_root(
 	return netlink_exchange(socket, request, read_qdisc, ret_qdisc, err);
 }
 
-struct child_search {
-	uint32_t interface_index;
-	struct qdisc found; /* handle 0: none */
-};
-
-/* A netlink_handler; data is a struct child_search. */
-static void see_child(const struct nlmsghdr *message, void *data)
-{
-	struct child_search *search = data;
-	const struct tcmsg *header = nlmsg_data(message);
-
-	/* clsact and ingress stand beside the root, not below it. */
-	if (message->nlmsg_type == RTM_NEWQDISC &&
-		(uint32_t)header->tcm_ifindex == search->interface_index &&
-		header->tcm_parent != TC_H_ROOT && header->tcm_parent != TC_H_INGRESS &&
-		header->tcm_handle != 0)
-		read_qdisc(message, &search->found);
-}
-
-/* The kernel gives an interface with several queues an mq root, each queue a discipline of its own,
- * and those can be configured while the root stays the kernel's. */
-static int find_configured_child(
-	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_child, struct err *err)
-{
-	cleanup_message struct nl_msg *request =
-		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, interface_index, 0, 0, NULL);
-	struct child_search search = {.interface_index = interface_index};
-
-	if (request == NULL)
-		return no_memory(err);
-	if (netlink_exchange(socket, request, see_child, &search, err) < 0)
-		return -1;
-	*ret_child = search.found;
-	return 0;
-}
-
 static int operation_socket(struct operation_context *context, const struct operation *operation,
 	struct nl_sock **ret_socket, struct err *err)
 {
@@ -143,8 +107,8 @@ static int refuse_configured(
 			operation->interface);
 	return err_set(err, ERR_UNAVAILABLE, 0,
 		"interface %s has a queueing discipline that somebody configured (%s %x:), which "
-		"perturb would lose: remove it first (tc qdisc del dev %s root), name another "
-		"interface, or use --engine relay, which does not replace it",
+		"perturb would lose: remove it first (tc qdisc del dev %s root), or name another "
+		"interface",
 		operation->interface, qdisc->kind, qdisc->handle >> 16, operation->interface);
 }
 
@@ -165,9 +129,8 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 			return refuse_gone(operation, err);
 		return pass_on(operation, &reason, err);
 	}
-	if (qdisc.handle == 0 && strcmp(qdisc.kind, "mq") == 0 &&
-		find_configured_child(socket, operation->interface_index, &qdisc, &reason) < 0)
-		return pass_on(operation, &reason, err);
+	/* Nobody can have configured anything below a root with handle 0 either, such as the queues
+	 * of mq: the kernel finds no parent of that handle. */
 	if (qdisc.handle != 0)
 		return refuse_configured(operation, &qdisc, err);
 	operation->handle = QDISC_HANDLE;

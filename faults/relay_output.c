@@ -28,13 +28,14 @@ struct weight {
 /* What a frame is worth: a super-packet becomes several packets, each with headers of its own. */
 static struct weight weigh(const struct relay_output *output, const struct frame *frame)
 {
-	const unsigned char *data = frame->chunks->data;
+	const unsigned char *data;
 	struct weight weight = {.packets = 1, .bytes = frame->length};
 	struct virtio_net_hdr header;
 	size_t headers;
 
-	if (!output->virtio)
+	if (!output->virtio || frame->chunks == NULL)
 		return weight;
+	data = frame->chunks->data;
 	memcpy(&header, data, sizeof(header));
 	weight.bytes -= sizeof(header);
 	if (header.gso_type == VIRTIO_NET_HDR_GSO_NONE || header.gso_size == 0 ||
@@ -44,7 +45,8 @@ static struct weight weigh(const struct relay_output *output, const struct frame
 	if ((header.gso_type & ~VIRTIO_NET_HDR_GSO_ECN) == GSO_UDP)
 		headers += UDP_HEADER;
 	else
-		headers += (data[sizeof(header) + header.csum_start + TCP_LENGTH_AT] >> 4) * 4U;
+		headers +=
+			((size_t)data[sizeof(header) + header.csum_start + TCP_LENGTH_AT] >> 4) * 4;
 	if (headers < weight.bytes) {
 		weight.packets = (weight.bytes - headers + header.gso_size - 1) / header.gso_size;
 		weight.bytes += (weight.packets - 1) * headers;

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,11 +66,6 @@ uint32_t relay_path_id(const struct relay_path *path)
 int relay_path_tap(const struct relay_path *path)
 {
 	return path->tap;
-}
-
-int relay_path_socket(const struct relay_path *path)
-{
-	return path->output.fd;
 }
 
 /*
@@ -249,13 +247,12 @@ bool relay_path_is_cut(const struct relay_path *path)
 {
 	struct sockaddr_ll address;
 	socklen_t length = sizeof(address);
-	int error;
-	socklen_t error_length = sizeof(error);
+	struct ifreq device;
 
-	/* The error is reported until it is taken. */
-	(void)getsockopt(path->output.fd, SOL_SOCKET, SO_ERROR, &error, &error_length);
+	memset(&device, 0, sizeof(device));
 	memset(&address, 0, sizeof(address));
-	return getsockname(path->output.fd, (struct sockaddr *)&address, &length) < 0 ||
+	return ioctl(path->tap, TUNGETIFF, &device) < 0 ||
+	       getsockname(path->output.fd, (struct sockaddr *)&address, &length) < 0 ||
 	       address.sll_ifindex <= 0;
 }
 

@@ -26,7 +26,6 @@ void relay_path_free(struct relay_path *path);
 
 uint32_t relay_path_id(const struct relay_path *path);
 int relay_path_tap(const struct relay_path *path);
-int relay_path_socket(const struct relay_path *path);
 
 /* Takes some frames from the TAP. Returns -1 when the device is gone. */
 int relay_path_read(struct relay_path *path);
@@ -40,7 +39,7 @@ void relay_path_flush(struct relay_path *path);
 /* Sends all that is held; from now on, frames pass untouched. */
 void relay_path_open(struct relay_path *path);
 
-/* Is the interface gone? */
+/* Is the TAP or the interface gone? */
 bool relay_path_is_cut(const struct relay_path *path);
 
 void relay_path_evidence(const struct relay_path *path, struct evidence *ret_evidence);

@@ -23,6 +23,9 @@
 
 #define EVENTS_MAX 64
 
+/* How often a relay without custodian looks whether it is still needed. */
+#define CUT_INTERVAL_NS 500000000LL
+
 struct relay_state {
 	int control; /* -1: the custodian is gone */
 	int epoll;
@@ -48,7 +51,6 @@ static void forget(struct relay_state *state, size_t at)
 
 	/* The custodian has them open, too, so closing alone would not end the watch. */
 	(void)epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_tap(path), NULL);
-	(void)epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_socket(path), NULL);
 	relay_path_free(path);
 	state->paths[at] = state->paths[--state->count];
 	if (state->count == 0)
@@ -122,16 +124,10 @@ static void serve_request(
 /* The custodian is gone. */
 static void open_up(struct relay_state *state)
 {
-	struct epoll_event event = {0};
-
 	close(state->control);
 	state->control = -1;
-	for (size_t i = 0; i < state->count; i++) {
+	for (size_t i = 0; i < state->count; i++)
 		relay_path_open(state->paths[i]);
-		event.data.ptr = state->paths[i];
-		(void)epoll_ctl(
-			state->epoll, EPOLL_CTL_ADD, relay_path_socket(state->paths[i]), &event);
-	}
 }
 
 static void take_request(struct relay_state *state)
@@ -166,17 +162,18 @@ static void take_request(struct relay_state *state)
 	}
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Returns when the next frame is due. */
 static int64_t send_due(struct relay_state *state)
 {
 	int64_t next = INT64_MAX;
 
-	for (size_t i = 0; i < state->count; i++) {
-		int64_t due = relay_path_send(state->paths[i]);
-
-		if (due < next)
-			next = due;
-	}
+	for (size_t i = 0; i < state->count; i++)
+		next = earlier(next, relay_path_send(state->paths[i]));
 	return next;
 }
 
@@ -193,23 +190,19 @@ static int await(const struct relay_state *state, int64_t until, struct epoll_ev
 	return epoll_wait(state->epoll, events, EVENTS_MAX, 0);
 }
 
-/* The custodian will come for a path whose device went, with its namespace perhaps. */
-static void read_frames(const struct relay_state *state, struct relay_path *path)
+/* A path whose device went, with its namespace perhaps, is not watched any more. */
+static void read_frames(struct relay_state *state, struct relay_path *path)
 {
 	if (relay_path_read(path) < 0)
 		(void)epoll_ctl(state->epoll, EPOLL_CTL_DEL, relay_path_tap(path), NULL);
 }
 
-/* As read_frames, when there is no custodian to come. path may just have been forgotten, because
- * its TAP and its socket are watched both. */
-static void read_open(struct relay_state *state, struct relay_path *path)
+/* Without a custodian, nobody says when a path is over. */
+static void forget_cut(struct relay_state *state)
 {
-	for (size_t i = 0; i < state->count; i++) {
-		if (state->paths[i] != path)
-			continue;
-		if (relay_path_read(path) < 0 || relay_path_is_cut(path))
+	for (size_t i = state->count; i-- > 0;) {
+		if (relay_path_is_cut(state->paths[i]))
 			forget(state, i);
-		return;
 	}
 }
 
@@ -222,14 +215,16 @@ static _Noreturn void serve(struct relay_state *state)
 		int count;
 
 		relay_priority_balance(&state->priority, relay_clock());
+		if (state->control < 0) {
+			forget_cut(state);
+			next = earlier(next, relay_clock() + CUT_INTERVAL_NS);
+		}
 		count = await(state, next, events);
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.ptr == NULL)
 				control = true;
-			else if (state->control >= 0)
-				read_frames(state, events[i].data.ptr);
 			else
-				read_open(state, events[i].data.ptr);
+				read_frames(state, events[i].data.ptr);
 		}
 		/* Last, because it may free a path that events speak of. */
 		if (control)

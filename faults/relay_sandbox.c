@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define KEPT_FD STDERR_FILENO + 1
+#define KEPT_FD (STDERR_FILENO + 1)
 #define NOBODY	65534
 
 int relay_sandbox_descriptors(int socket)

@@ -11,6 +11,9 @@
 #undef err_prefix
 
 static void write_message(struct err *err, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+static void write_message(struct err *err, const char *format, va_list arguments)
 {
 	int length = vsnprintf(err->message, sizeof(err->message), format, arguments);
 

@@ -86,9 +86,9 @@ struct report_fault {
 	double reverted_at_ms;
 	double inject_us; /* time the operations took, negative: never */
 	double revert_us;
-	const char *state;	  /* planned, active, done, reverted, failed, ended-early, unreverted */
-	const char *cause;	  /* why it ended: deadline, end of run, signal, …; or NULL */
-	const char *error;	  /* or NULL */
+	const char *state; /* planned, active, done, reverted, failed, ended-early, unreverted */
+	const char *cause; /* why it ended: deadline, end of run, signal, …; or NULL */
+	const char *error; /* or NULL */
 	struct evidence evidence; /* the sum over operations */
 	bool effective;
 	struct report_operation *operations;

@@ -23,8 +23,9 @@ struct docker_api {
 	struct docker_endpoint endpoint;
 	char base[512];	 /* http://host */
 	char place[640]; /* docker at unix:///… */
-	char *body;
+	char *body;	 /* not terminated */
 	size_t length;
+	size_t capacity;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -126,17 +127,20 @@ static size_t collect(char *data, size_t size, size_t count, void *argument)
 {
 	struct docker_api *api = argument;
 	size_t length = size * count;
-	char *moved;
 
-	if (api->length + length > BODY_MAX)
+	if (length > BODY_MAX - api->length)
 		return 0;
-	moved = realloc(api->body, api->length + length + 1);
-	if (moved == NULL)
-		return 0;
-	api->body = moved;
+	if (api->length + length > api->capacity) {
+		size_t capacity = (api->length + length) * 2;
+		char *moved = realloc(api->body, capacity);
+
+		if (moved == NULL)
+			return 0;
+		api->body = moved;
+		api->capacity = capacity;
+	}
 	memcpy(api->body + api->length, data, length);
 	api->length += length;
-	api->body[api->length] = '\0';
 	return length;
 }
 
@@ -253,6 +257,7 @@ int docker_api_get(struct docker_api *api, const char *path, char **ret_body, si
 	free(api->body);
 	api->body = NULL;
 	api->length = 0;
+	api->capacity = 0;
 	if (curl_easy_setopt(api->curl, CURLOPT_URL, url) != CURLE_OK)
 		return err_set(err, ERR_SYSTEM, 0, "cannot ask for %s", url);
 	code = curl_easy_perform(api->curl);

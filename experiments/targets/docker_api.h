@@ -34,9 +34,9 @@ void docker_api_free(struct docker_api *api);
 /* "docker at unix:///var/run/docker.sock", for messages. */
 const char *docker_api_address(const struct docker_api *api);
 
-/* GET path; *ret_body is heap. ERR_UNAVAILABLE, with what to do, when nobody answers within
- * seconds, or not with success; sys is then the errno
- * of connect(2), or ETIMEDOUT. */
+/* GET path; *ret_body is heap, not terminated. ERR_UNAVAILABLE, with what to do, when nobody
+ * answers within seconds, or not with success; sys is then the errno of connect(2), or ETIMEDOUT.
+ */
 int docker_api_get(struct docker_api *api, const char *path, char **ret_body, size_t *ret_length,
 	struct err *err);
 

@@ -36,14 +36,23 @@ podman_answers() {
 	[ -S $PODMAN/podman.sock ] && curl -s --unix-socket $PODMAN/podman.sock http://d/_ping
 }
 
+# Removes the test's cgroups, deepest first; fails while a process is still in one.
+podman_remove_cgroups() {
+	local directory left=0
+	for directory in /sys/fs/cgroup/*"$CGROUP" "/sys/fs/cgroup$CGROUP"; do
+		[ -d "$directory" ] || continue
+		find "$directory" -depth -type d -exec rmdir {} \; 2>/dev/null
+		[ ! -d "$directory" ] || left=1
+	done
+	return $left
+}
+
 podman_stop() {
-	local directory
 	podman rm -f -a -t 0 >/dev/null 2>&1
 	kill "$podman_pid" 2>/dev/null
 	wait "$podman_pid" 2>/dev/null
-	for directory in /sys/fs/cgroup/*"$CGROUP" "/sys/fs/cgroup$CGROUP"; do
-		[ -d "$directory" ] && find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null
-	done
+	# The monitors of containers outlive them by a moment.
+	wait_for 10 podman_remove_cgroups
 }
 
 # crun does not want both versions of cgroups at once. What is unmounted here is so for this test
@@ -68,6 +77,9 @@ podman_start() {
 	fi
 	run_options=(--cgroup-parent "$CGROUP" --network none)
 	podman_choose_cgroups "${1:-1}"
+	# Where Podman keeps locks and a cache, whatever storage it is given.
+	mount -t tmpfs tmpfs /dev/shm
+	[ ! -d /var/lib/containers ] || mount -t tmpfs tmpfs /var/lib/containers
 	mkdir -p $PODMAN "$scratch/image/bin"
 	export CONTAINER_HOST=unix://$PODMAN/podman.sock
 	unset DOCKER_HOST

@@ -29,13 +29,12 @@ start_counter() {
 	check "container $name works" wait_for 10 move_both || finish
 }
 
-# The number in a worker's file; the file is empty for a moment whenever it is written.
+# The number in a worker's file; "none" while the file is just being written, which may last as long
+# as the worker is paused.
 count() {
 	local value=
-	until [ -n "$value" ]; do
-		read -r value <"/proc/$pid/root/$1" || [ -e "/proc/$pid/root/$1" ] || return
-	done
-	echo "$value"
+	read -r value <"/proc/$pid/root/$1" || [ -e "/proc/$pid/root/$1" ] || return
+	echo "${value:-none}"
 }
 
 # moves WORKER: it has counted on by the time it is looked at again.

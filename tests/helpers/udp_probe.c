@@ -7,9 +7,10 @@
  *
  * The sender numbers datagrams from 0, stamps them and spaces them evenly. The receiver prints
  * "READY", then, once nothing has come for IDLE_MS after the first, one line for each in the order
- * of arrival: "NUMBER DELAY_US STATE". The delay ends with the kernel's time of arrival, not with
- * this program's. STATE is ok, or corrupt when not every bit is as it was sent (the sender asks for
- * no UDP checksum over IPv4, so that corrupt datagrams can be seen).
+ * of arrival: "NUMBER DELAY_US ARRIVED_US STATE". The delay ends, and the arrival since the first
+ * one is, at the kernel's time, not at this program's. STATE is ok, or corrupt when not every bit
+ * is as it was sent (the sender asks for no UDP checksum over IPv4, so that corrupt datagrams can
+ * be seen).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,7 +36,8 @@ struct probe {
 struct arrival {
 	uint32_t number;
 	int corrupt;
-	int64_t delay_ns;
+	int64_t sent_ns;
+	int64_t arrived_ns;
 };
 
 static void fail(const char *what)
@@ -111,7 +113,8 @@ static int receive_one(int socket, struct arrival *arrival)
 	memcpy(&probe, data, sizeof(probe));
 	arrival->number = probe.number;
 	arrival->corrupt = !is_intact(data, (size_t)size, &probe);
-	arrival->delay_ns = to_ns(&arrived) - probe.sent_ns;
+	arrival->sent_ns = probe.sent_ns;
+	arrival->arrived_ns = to_ns(&arrived);
 	return 0;
 }
 
@@ -147,7 +150,9 @@ static void receive(const char *port, int idle_ms)
 			count++;
 	}
 	for (size_t i = 0; i < count; i++)
-		printf("%u %.3f %s\n", arrivals[i].number, (double)arrivals[i].delay_ns / 1000.0,
+		printf("%u %.3f %.3f %s\n", arrivals[i].number,
+			(double)(arrivals[i].arrived_ns - arrivals[i].sent_ns) / 1000.0,
+			(double)(arrivals[i].arrived_ns - arrivals[0].arrived_ns) / 1000.0,
 			arrivals[i].corrupt ? "corrupt" : "ok");
 	free(arrivals);
 	close(socket_fd);

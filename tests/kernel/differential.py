@@ -111,7 +111,7 @@ def generate(seed, count):
     for number in range(count):
         kind, make = rng.choice(KINDS)
         fields = {"target": "ours", "interface": f"d{number}", **make(rng)}
-        print(f"  - {kind}: {yaml(fields)}\n    for: 60s")
+        print(f"  - {kind}: {yaml(fields)}\n    for: 10m")
 
 
 def commands():

@@ -326,7 +326,8 @@ START_TEST(alias_bombs_are_refused)
 	size_t used_before;
 	char line[256];
 
-	for (char name = 'b'; name <= 'j'; name++) {
+	for (int letter = 'b'; letter <= 'j'; letter++) {
+		char name = (char)letter;
 		char previous = (char)(name - 1);
 
 		snprintf(line, sizeof(line),

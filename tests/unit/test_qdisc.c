@@ -51,6 +51,8 @@ static void teardown(void)
 }
 
 /* The output of a command, in a buffer that lives until the next call. */
+static const char *run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 static const char *run(const char *format, ...)
 {
 	static char output[4096];
@@ -148,22 +150,31 @@ START_TEST(qdisc_of_a_user_is_refused)
 }
 END_TEST
 
-START_TEST(qdisc_of_a_user_below_the_default_is_refused)
+START_TEST(default_of_several_queues_comes_back)
 {
+	char before[4096];
+
 	run("ip link add ifb0 numtxqueues 4 type ifb && ip link set ifb0 up");
+	snprintf(before, sizeof(before), "%s", run("tc qdisc show dev ifb0"));
+	ck_assert_ptr_nonnull(strstr(before, "qdisc mq 0: root"));
 	snprintf(operation.interface, sizeof(operation.interface), "ifb0");
 	operation.interface_index = if_nametoindex("ifb0");
-	ck_assert_ptr_nonnull(strstr(run("tc qdisc show dev ifb0"), "qdisc mq 0: root"));
 	inject();
 	ck_assert_int_eq(operation_tbf.undo(&context, &operation, NULL, &err), 0);
-	ck_assert_ptr_nonnull(strstr(run("tc qdisc show dev ifb0"), "qdisc mq 0: root"));
+	ck_assert_str_eq(run("tc qdisc show dev ifb0"), before);
+}
+END_TEST
 
-	run("tc qdisc add dev ifb0 clsact");
-	ck_assert_int_eq(operation_tbf.prepare(&context, &operation, &err), 0);
-	run("tc qdisc replace dev ifb0 parent :2 handle 5: tbf rate 1mbit burst 10k latency 10ms");
-	ck_assert_int_eq(operation_tbf.prepare(&context, &operation, &err), -1);
-	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
-	ck_assert_msg(strstr(err.message, "tbf 5:") != NULL, "%s", err.message);
+START_TEST(filters_beside_the_root_are_left_alone)
+{
+	char before[4096];
+
+	bring_up_loopback();
+	run("tc qdisc add dev lo clsact");
+	snprintf(before, sizeof(before), "%s", run("tc qdisc show dev lo"));
+	inject();
+	ck_assert_int_eq(operation_tbf.undo(&context, &operation, NULL, &err), 0);
+	ck_assert_str_eq(run("tc qdisc show dev lo"), before);
 }
 END_TEST
 
@@ -319,7 +330,8 @@ int main(void)
 	tcase_add_test(tcase, undo_can_be_repeated);
 	tcase_add_test(tcase, undo_without_apply);
 	tcase_add_test(tcase, qdisc_of_a_user_is_refused);
-	tcase_add_test(tcase, qdisc_of_a_user_below_the_default_is_refused);
+	tcase_add_test(tcase, default_of_several_queues_comes_back);
+	tcase_add_test(tcase, filters_beside_the_root_are_left_alone);
 	tcase_add_test(tcase, qdisc_that_a_user_made_meanwhile_survives);
 	tcase_add_test(tcase, qdisc_that_a_user_put_in_its_place_survives);
 	tcase_add_test(tcase, second_fault_on_an_interface_is_refused);
