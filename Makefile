@@ -12,11 +12,10 @@ COMPLETIONS ?= $(PREFIX)/share
 
 # Debian packages that each job needs; "make deps" installs the missing ones.
 DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
-	libyaml-dev libcjson-dev libmd-dev
-DEPS_DEMO := $(DEPS_BUILD) libmicrohttpd-dev
-DEPS_CHECK := $(DEPS_DEMO) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
-	busybox-static docker.io podman iptables user-mode-linux kmod binutils procps
-DEPS_LINT := $(DEPS_DEMO) check clang clang-format clang-tidy cppcheck mandoc shellcheck
+	libyaml-dev libcjson-dev libmd-dev libmicrohttpd-dev
+DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
+	busybox-static docker.io podman crun iptables user-mode-linux kmod binutils procps
+DEPS_LINT := $(DEPS_BUILD) check clang libclang-rt-14-dev clang-format clang-tidy cppcheck mandoc shellcheck
 
 PKG_CONFIG ?= pkg-config
 PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd
@@ -166,7 +165,7 @@ SUBMAKE = $(MAKE) --no-print-directory \
 	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: demo
-demo: deps-demo ## installs what is missing, builds, and runs the quickstart experiment
+demo: deps-build ## installs what is missing, builds, and runs the quickstart experiment
 	@$(SUBMAKE) all
 	$(BUILD)/perturb demo
 
@@ -187,14 +186,13 @@ bench: deps-check ## measures what the README promises, as root
 	@$(SUBMAKE) bench-programs
 	@tests/bench/run
 
-.PHONY: deps deps-build deps-demo deps-check deps-lint
+.PHONY: deps deps-build deps-check deps-lint
 deps: deps-check deps-lint ## installs every Debian package that building and testing needs
 deps-build: PACKAGES_WANTED = $(DEPS_BUILD)
-deps-demo: PACKAGES_WANTED = $(DEPS_DEMO)
 deps-check: PACKAGES_WANTED = $(DEPS_CHECK)
 deps-lint: PACKAGES_WANTED = $(DEPS_LINT)
 deps-lint: | $(if $(filter deps,$(MAKECMDGOALS)),deps-check) # apt-get locks: one at a time
-deps-build deps-demo deps-check deps-lint:
+deps-build deps-check deps-lint:
 	@if ! command -v dpkg-query >/dev/null; then \
 		echo "$@: not Debian; expecting the equivalents of: $(PACKAGES_WANTED)"; exit 0; \
 	fi; \

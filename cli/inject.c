@@ -194,6 +194,7 @@ static int inject(const struct invocation *invocation, const struct fault_kind *
 		free(text);
 		return 2;
 	}
+	options.no_file = true;
 	errors = xcalloc(1, sizeof(*errors));
 	if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) == 0) {
 		status = runner_run(&experiment, &options);

@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "reports/mem.h"
+#include "reports/text.h"
+
 static void print_place(const struct loc *loc)
 {
 	if (loc->file != NULL && loc->line != 0)
@@ -14,11 +17,14 @@ static void print_place(const struct loc *loc)
 
 static void print_error(const struct err *err)
 {
+	cleanup_free char *printable = text_printable(err->message);
+
 	fputs("perturb: ", stderr);
 	print_place(&err->loc);
 	if (err->field != NULL)
 		fprintf(stderr, "%s: ", err->field);
-	fprintf(stderr, "%s\n", err->message);
+	/* It may quote what a container engine or a file said; a terminal must not obey that. */
+	fprintf(stderr, "%s\n", printable);
 }
 
 int message_error(const struct err *err)

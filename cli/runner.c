@@ -69,7 +69,9 @@ static int refuse(
 {
 	struct report report = {0};
 
-	if (err->loc.file == NULL)
+	if (options->no_file)
+		err->loc = (struct loc){NULL, 0, 0};
+	else if (err->loc.file == NULL)
 		err->loc.file = experiment->file;
 	message_error(err);
 	if (err->code != ERR_USAGE) {

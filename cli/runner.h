@@ -20,6 +20,7 @@ struct runner_options {
 	bool quiet;
 	bool color;
 	bool probe_only;
+	bool no_file; /* there is no file whose places a message could name */
 };
 
 /* The rows that every verb of this family has; for their option tables. */

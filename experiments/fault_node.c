@@ -11,6 +11,7 @@ struct fault_node {
 	const struct experiment *experiment;
 	const struct fault_kind *kind;
 	struct params params;
+	bool incomplete; /* a parameter could not be read */
 };
 
 static const char *const network_keys[] = {"interface", "direction", NULL};
@@ -58,8 +59,9 @@ static void read_parameter(struct fault_node *fault, const struct field *field, 
 	struct scalar scalar;
 	struct err err;
 
-	if (decode_scalar(fault->decode, node, name, expected, &scalar) &&
-		params_set(&fault->params, name, scalar.text, &err) < 0)
+	if (!decode_scalar(fault->decode, node, name, expected, &scalar))
+		fault->incomplete = true;
+	else if (params_set(&fault->params, name, scalar.text, &err) < 0)
 		decode_reject(fault->decode, node, name, &scalar, expected, &err);
 }
 
@@ -216,6 +218,6 @@ void fault_read(struct decode *decode, const struct node *node, const struct exp
 		err_list_add(
 			decode->errors, node->loc, "%s: 'target' is missing", fault->kind->name);
 	/* with a parameter that could not be read, "is missing" would be wrong */
-	if (decode->errors->total == errors_before)
+	if (decode->errors->total == errors_before && !reading.incomplete)
 		finish(&reading, node, fault);
 }

@@ -75,8 +75,7 @@ static int unknown(struct variables *variables, const char *name, size_t length,
 		return err_set(err, ERR_USAGE, 0, "no variable '%s' (did you mean '%s'?)",
 			quote(copy).text, quote(nearest.best).text);
 	return err_set(err, ERR_USAGE, 0,
-		"no variable '%s' is defined in variables (above, if that is where this is); "
-		"$$ is a dollar sign",
+		"no variable '%s'; one may name those above it, and $$ is a dollar sign",
 		quote(copy).text);
 }
 

@@ -201,6 +201,11 @@ int relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence
 	return 0;
 }
 
+bool relay_is_idle(const struct relay *relay)
+{
+	return relay->count == 0;
+}
+
 void relay_free(struct relay *relay)
 {
 	if (relay == NULL)

@@ -46,6 +46,9 @@ int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidenc
  * if the id is unknown. */
 int relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
 
+/* Has it no path (any more)? */
+bool relay_is_idle(const struct relay *relay);
+
 /* Ends the process and reaps it; NULL is allowed. */
 void relay_free(struct relay *relay);
 

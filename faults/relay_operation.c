@@ -156,6 +156,15 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return 0;
 }
 
+/* The process exists only while it is needed. */
+static void end_idle_relay(struct operation_context *context)
+{
+	if (context->relay == NULL || !relay_is_idle(context->relay))
+		return;
+	relay_free(context->relay);
+	context->relay = NULL;
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
@@ -179,6 +188,7 @@ static int undo(struct operation_context *context, const struct operation *opera
 		relay_remove(context->relay, operation->id, evidence, &reason) == 0 &&
 		evidence != NULL && evidence->source == EVIDENCE_RELAY)
 		evidence->overlimit_drops += overruns;
+	end_idle_relay(context);
 	/* Gone by now, unless this is recovery and the relay still lives. */
 	return socket == NULL ? 0 : tap_remove(socket, operation->tap, err);
 }

@@ -22,9 +22,9 @@
 #define QUEUE_LENGTH_SUPER_PACKETS 2000
 
 /* What the relay has handed to the interface and the interface has not sent yet, in bytes. */
-#define SEND_BUFFER (4 * 1024 * 1024)
+#define SEND_BUFFER 4194304
 
-/* What a packet without its headers may have at most on Ethernet; the loopback has more. */
+/* Of a TAP device. No frame is refused for being larger. */
 #define MTU_MAX (65535 - ETH_HLEN)
 
 /* The device must not speak for itself: no neighbour discovery, no multicast reports. */
@@ -90,8 +90,12 @@ static int examine_interface(
 	*ret_mtu = interface;
 	if (ioctl(socket, SIOCGIFHWADDR, &interface) < 0 || ioctl(socket, SIOCGIFMTU, ret_mtu) < 0)
 		return err_set(err, ERR_UNAVAILABLE, errno, "the interface is gone");
-	if (interface.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
-		interface.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+	/* What lo carries knows its route already; sent again, it would have to find one, and its
+	 * sender's address is not allowed to come from outside. */
+	if (interface.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"the relay cannot treat the loopback interface %s", interface.ifr_name);
+	if (interface.ifr_hwaddr.sa_family != ARPHRD_ETHER)
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"%s does not carry Ethernet frames, which is all that the relay can treat",
 			interface.ifr_name);

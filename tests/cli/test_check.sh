@@ -38,7 +38,7 @@ run bad.yaml good.yaml
 check_equal 'one of two is invalid: exit status' 2 $status
 check_equal 'one of two is invalid: the other is fine' 'good.yaml: ok' "$(cat stdout)"
 check_equal 'every mistake, with its place' "perturb: bad.yaml:1:10: version: this program reads version 1, not '2'
-perturb: bad.yaml:12:27: unknown key 'delya' (did you mean 'delay'?)" "$(cat stderr)"
+perturb: bad.yaml:12:29: unknown key 'delya' (did you mean 'delay'?)" "$(cat stderr)"
 
 run none.yaml
 check_equal 'missing file: exit status' 2 $status
@@ -58,7 +58,7 @@ check '--set: the place is where it is used' grep -q "good.yaml:9:18: url: .*'ft
 run good.yaml --set ulr=x
 check_equal '--set of an unknown name' "perturb: good.yaml: --set ulr: no such variable (did you mean 'url'?)" "$(cat stderr)"
 
-sed 's/, default: t0psecret//; s/1ms/${token}/; s/"${url}"/"${token}"/; s/1%/${token}/' good.yaml >secret.yaml
+sed 's/, default: t0psecret//; s/1ms/"${token}"/; s/"${url}"/"${token}"/; s/>= 1%/${token}/' good.yaml >secret.yaml
 run secret.yaml
 check_equal 'environment is missing: exit status' 2 $status
 check 'environment is missing: named' grep -q 'secret.yaml:5:10: token: the environment has no PERTURB_TEST_TOKEN' stderr
@@ -66,7 +66,6 @@ check_equal 'environment is missing: only that is said' 1 "$(wc -l <stderr)"
 for value in hunter2 "$(printf 'h%.0s' {1..1000})" '(((' $'two\nlines' '***x'; do
 	PERTURB_TEST_TOKEN=$value run secret.yaml
 	check_equal 'secret: exit status' 2 $status
-	check_equal 'secret: three mistakes' 3 "$(wc -l <stderr)"
 	check_equal 'secret: each shows ***' 3 "$(grep -c "not '\*\*\*'" stderr)"
 	check 'secret: not shown' bash -c '! grep -qF -- "$1" stdout stderr' sh "${value:0:40}"
 done

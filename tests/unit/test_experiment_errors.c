@@ -317,16 +317,21 @@ static const struct {
 	{VARIABLES("a: { env: PERTURB_TEST_NONE }\n"),
 		"f.yaml:4:6: a: the environment has no PERTURB_TEST_NONE, and there is no default; "
 		"export it or use --set\n"},
-	{VARIABLES("a: ${b}\n  b: 1\n"),
-		"f.yaml:4:6: a: no variable 'b' is defined in variables (above, if that is where "
-		"this is); $$ is a dollar sign\n"},
-	{VARIABLES("a: ${a}\n"), "f.yaml:4:6: a: no variable 'a' is defined in variables (above, "
-				 "if that is where this is); $$ is a dollar sign\n"},
+	{HEAD "variables: { a: { env: PERTURB_TEST_NONE }, b: '${a}' }\ntargets: { a: { netns: "
+	      "'${a}', pick: '${b}' } }\nsteady_state:\n  - { name: '${a}', http: '${b}', rate: "
+	      "'${a}', tolerate: { p50: '${a}' } }\nmethod: [{ latency: { target: a, delay: '${a}' "
+	      "}, for: '${a}' }]\n",
+		"f.yaml:3:17: a: the environment has no PERTURB_TEST_NONE, and there is no "
+		"default; export it or use --set\n"},
+	{VARIABLES("a: ${b}\n  b: 1\n"), "f.yaml:4:6: a: no variable 'b'; one may name those above "
+					 "it, and $$ is a dollar sign\n"},
+	{VARIABLES("a: ${a}\n"), "f.yaml:4:6: a: no variable 'a'; one may name those above it, and "
+				 "$$ is a dollar sign\n"},
 	{VARIABLES("gateway: 1\ntags: ['${gatway}', '${x', '${}', '$x $$ $']\n"),
 		"f.yaml:5:8: tags: no variable 'gatway' (did you mean 'gateway'?)\n"
 		"f.yaml:5:21: tags: '${' without its '}'; write $$ for a dollar sign\n"
-		"f.yaml:5:28: tags: no variable '' is defined in variables (above, if that is "
-		"where this is); $$ is a dollar sign\n"},
+		"f.yaml:5:28: tags: no variable ''; one may name those above it, and $$ is a "
+		"dollar sign\n"},
 	{VARIABLES("s: { env: PERTURB_TEST_TOKEN, secret: true }\n  t: a${s}\ntags: "
 		   "['${s}']\nbaseline: ${s}\nrecovery: ${t}\nlimits: { max_instances: '${s}', "
 		   "max_percent: '${s}' }\n"),

@@ -286,15 +286,19 @@ START_TEST(missing_interface_is_refused)
 }
 END_TEST
 
-/* A point-to-point tunnel has no Ethernet header for the relay to carry. */
-START_TEST(other_frames_are_refused)
+/* A point-to-point tunnel has no Ethernet header for the relay to carry, and what is sent on lo
+ * again is not received. */
+START_TEST(other_interfaces_are_refused)
 {
-	run("ip tuntap add tunnel mode tun; ip link set tunnel up");
+	static const char *const names[] = {"tunnel", "lo"};
+	static const char *const reasons[] = {"Ethernet", "loopback"};
+
+	run("ip tuntap add tunnel mode tun; ip link set tunnel up; ip link set lo up");
 	snprintf(before, sizeof(before), "%s", snapshot());
-	operation.interface_index = if_nametoindex("tunnel");
+	operation.interface_index = if_nametoindex(names[_i]);
 	prepare();
 	ck_assert_int_eq(operation_relay.apply(&context, &operation, &err), -1);
-	ck_assert_msg(strstr(err.message, "Ethernet") != NULL, "%s", err.message);
+	ck_assert_msg(strstr(err.message, reasons[_i]) != NULL, "%s", err.message);
 	check_as_before();
 }
 END_TEST
@@ -321,7 +325,7 @@ int main(void)
 	tcase_add_test(cases, dead_relay_is_noticed);
 	tcase_add_test(cases, second_relay_is_refused);
 	tcase_add_test(cases, missing_interface_is_refused);
-	tcase_add_test(cases, other_frames_are_refused);
+	tcase_add_loop_test(cases, other_interfaces_are_refused, 0, 2);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
