@@ -22,7 +22,7 @@ steady_state:
     rate: 50/s
     tolerate: { success: ">= 99%", p95: "<= 80ms" }
     during: { $1 }
-baseline: 300ms
+baseline: 1s
 method:
   - ${2:-latency: { target: server, delay: 100ms \}}
     at: 0s
