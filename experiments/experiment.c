@@ -145,6 +145,35 @@ static void sort_errors(struct err_list *errors)
 	}
 }
 
+static void redact(struct experiment *experiment, const char **text)
+{
+	*text = experiment_redact(experiment, &experiment->arena, *text);
+}
+
+static void redact_tolerances(
+	struct experiment *experiment, struct tolerance *tolerances, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		redact(experiment, &tolerances[i].text);
+}
+
+/* What is only shown, on terminals and in reports and their names. */
+static void redact_shown(struct experiment *experiment)
+{
+	redact(experiment, &experiment->title);
+	for (size_t i = 0; i < experiment->tag_count; i++)
+		redact(experiment, &experiment->tags[i]);
+	for (size_t i = 0; i < experiment->probe_count; i++) {
+		struct probe *probe = &experiment->probes[i];
+
+		redact(experiment, &probe->name);
+		redact_tolerances(experiment, probe->tolerate, probe->tolerate_count);
+		redact_tolerances(experiment, probe->during, probe->during_count);
+	}
+	for (size_t i = 0; i < experiment->guard_count; i++)
+		redact(experiment, &experiment->guards[i].condition.text);
+}
+
 int experiment_parse(const char *file, const char *text, size_t length,
 	const struct setting *settings, size_t setting_count, struct experiment *ret_experiment,
 	struct err_list *errors)
@@ -166,9 +195,8 @@ int experiment_parse(const char *file, const char *text, size_t length,
 		experiment_release(&experiment);
 		return -1;
 	}
-	/* the title names the report's file */
 	experiment.file = arena_strdup(&experiment.arena, file);
-	experiment.title = experiment_redact(&experiment, &experiment.arena, experiment.title);
+	redact_shown(&experiment);
 	SHA256Data((const uint8_t *)text, length, experiment.sha256);
 	*ret_experiment = experiment;
 	return 0;
@@ -221,43 +249,4 @@ void experiment_release(struct experiment *experiment)
 {
 	arena_release(&experiment->arena);
 	memset(experiment, 0, sizeof(*experiment));
-}
-
-/* The longest secret that text begins with, or NULL. */
-static const struct variable *secret_at(const struct experiment *experiment, const char *text)
-{
-	const struct variable *longest = NULL;
-
-	for (size_t i = 0; i < experiment->variable_count; i++) {
-		const struct variable *variable = &experiment->variables[i];
-		size_t length = variable->secret ? strlen(variable->value) : 0;
-
-		if (length != 0 && strncmp(text, variable->value, length) == 0 &&
-			(longest == NULL || length > strlen(longest->value)))
-			longest = variable;
-	}
-	return longest;
-}
-
-const char *experiment_redact(
-	const struct experiment *experiment, struct arena *arena, const char *text)
-{
-	cleanup_free char *redacted = xcalloc(strlen(text) * 3 + 1, 1);
-	const char *at = text;
-	size_t length = 0;
-	bool found = false;
-
-	while (*at != '\0') {
-		const struct variable *secret = secret_at(experiment, at);
-
-		if (secret == NULL) {
-			redacted[length++] = *at++;
-			continue;
-		}
-		memcpy(redacted + length, "***", 3);
-		length += 3;
-		at += strlen(secret->value);
-		found = true;
-	}
-	return found ? arena_strndup(arena, redacted, length) : text;
 }

@@ -12,13 +12,16 @@
 
 #define EXPERIMENT_BASELINE_DEFAULT_NS INT64_C(5000000000)
 #define EXPERIMENT_RECOVERY_DEFAULT_NS INT64_C(10000000000)
-#define STEP_MAX_NS		       INT64_C(86400000000000)
-#define GUARD_OVER_MIN_NS	       INT64_C(100000000)
-#define GUARD_OVER_MAX_NS	       INT64_C(600000000000)
-#define PROBE_RATE_DEFAULT	       10.0    /* per second */
-#define PROBE_RATE_MAX		       10000.0 /* per second */
-#define HTTP_TIMEOUT_DEFAULT_NS	       INT64_C(1000000000)
-#define HTTP_TIMEOUT_MAX_NS	       INT64_C(600000000000)
+/* Each is looked for in every text that is shown. */
+#define SECRETS_MAX 64
+
+#define STEP_MAX_NS		INT64_C(86400000000000)
+#define GUARD_OVER_MIN_NS	INT64_C(100000000)
+#define GUARD_OVER_MAX_NS	INT64_C(600000000000)
+#define PROBE_RATE_DEFAULT	10.0	/* per second */
+#define PROBE_RATE_MAX		10000.0 /* per second */
+#define HTTP_TIMEOUT_DEFAULT_NS INT64_C(1000000000)
+#define HTTP_TIMEOUT_MAX_NS	INT64_C(600000000000)
 
 decode_reader experiment_read_variables;
 decode_reader experiment_read_targets;

@@ -84,6 +84,18 @@ static void check_value(struct decode *decode, const struct node *node, struct v
 	variable->value = NULL;
 }
 
+static void check_secrets(struct decode *decode, const struct node *node)
+{
+	const struct variables *variables = &decode->variables;
+	size_t secrets = 0;
+
+	for (size_t i = 0; i < variables->count; i++)
+		secrets += variables->items[i].secret ? 1 : 0;
+	if (secrets > SECRETS_MAX)
+		err_list_add(decode->errors, node->loc, "more than %d variables are secret",
+			SECRETS_MAX);
+}
+
 static void read_variable(struct decode *decode, const struct node_entry *entry)
 {
 	struct variables *variables = &decode->variables;
@@ -117,6 +129,7 @@ void experiment_read_variables(
 	variables->items = arena_alloc(decode->arena, node->count * sizeof(*variables->items));
 	for (size_t i = 0; i < node->count; i++)
 		read_variable(decode, &node->entries[i]);
+	check_secrets(decode, node);
 	experiment->variables = variables->items;
 	experiment->variable_count = variables->count;
 }

@@ -97,6 +97,10 @@ targets: { a: { netns: a } }
 hostile 'substitution bomb' '[0-9]+:[0-9]+: .*more than 64 KiB with its variables' "$(file "
 out(b'''$head''' + b'variables:\n  v: ' + b'x' * 60000 + b'\n')
 out(b'tags: [' + b', '.join([b'\"' + b'\${v}' * 1000 + b'\"'] * 200) + b']\n')")"
+hostile 'many secrets' '4:3: more than 64 variables are secret' "$(file "
+out(b'version: 1\ntitle: ' + b'a' * 60000 + b'\nvariables:\n')
+for i in range(999):
+    out(b'  v%d: { secret: true, default: %sb%d }\n' % (i, b'a' * 900, i))")"
 hostile 'regular expression bomb' '[0-9]+:[0-9]+: .*too complex' "$(file "
 out(b'''$head''' + b'steady_state:\n')
 for i in range(500):

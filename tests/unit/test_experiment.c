@@ -296,6 +296,28 @@ START_TEST(unknown_settings_are_errors)
 }
 END_TEST
 
+/* Wherever a text is for people, and not where it is of use. */
+START_TEST(secrets_are_not_shown)
+{
+	assert_valid("version: 1\ntitle: a ${s} b\ntags: ['${s}']\n"
+		     "variables: { s: { default: 10%, secret: true } }\n"
+		     "steady_state:\n"
+		     "  - name: p ${s}\n"
+		     "    http: { url: 'http://h/', headers: { A: '${s}' } }\n"
+		     "    tolerate: { success: '> ${s}' }\n"
+		     "    during: { success: '< ${s}' }\n"
+		     "abort_when: [{ probe: 'p ${s}', success: '= ${s}', over: 1s }]\n");
+	ck_assert_str_eq(experiment.title, "a *** b");
+	ck_assert_str_eq(experiment.tags[0], "***");
+	ck_assert_str_eq(experiment.probes[0].name, "p ***");
+	ck_assert_str_eq(experiment.probes[0].tolerate[0].text, "> ***");
+	ck_assert_str_eq(experiment.probes[0].during[0].text, "< ***");
+	ck_assert_str_eq(experiment.guards[0].condition.text, "= ***");
+	ck_assert_double_eq(experiment.guards[0].condition.limit, 10);
+	ck_assert_str_eq(experiment.probes[0].http.headers[0].value, "10%");
+}
+END_TEST
+
 START_TEST(secrets_are_redacted)
 {
 	assert_valid("version: 1\ntitle: hunter2 hunts\nvariables:\n"
@@ -332,6 +354,7 @@ int main(void)
 	tcase_add_test(tests, phases_with_probes_have_defaults);
 	tcase_add_test(tests, settings_go_first);
 	tcase_add_test(tests, unknown_settings_are_errors);
+	tcase_add_test(tests, secrets_are_not_shown);
 	tcase_add_test(tests, secrets_are_redacted);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
