@@ -417,7 +417,13 @@ START_TEST(during_replaces_tolerate_in_the_fault_phase)
 	run_until_ms(195);
 	finish(0);
 	ck_assert(!measurement_held(measurement, PHASE_BASELINE, &why));
-	ck_assert_str_eq(why.message, "/status/500: success 0.0%, expected >= 99% (10 status)");
+	/* 95 ms at 100/s are 10 requests, or one more when the machine is late. */
+	ck_assert_msg(
+		strcmp(why.message, "/status/500: success 0.0%, expected >= 99% (10 status)") ==
+				0 ||
+			strcmp(why.message,
+				"/status/500: success 0.0%, expected >= 99% (11 status)") == 0,
+		"%s", why.message);
 	ck_assert(measurement_held(measurement, PHASE_FAULT, &why));
 	ck_assert_uint_eq(phase_of(0, PHASE_FAULT)->tolerance_count, 1);
 	ck_assert_uint_eq(phase_of(0, PHASE_BASELINE)->tolerance_count, 2);
