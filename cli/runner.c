@@ -68,7 +68,10 @@ static int refuse(
 	const struct experiment *experiment, const struct runner_options *options, struct err *err)
 {
 	struct report report = {0};
+	const char *clean = experiment_redact(experiment, &report.arena, err->message);
 
+	if (clean != err->message)
+		snprintf(err->message, sizeof(err->message), "%s", clean);
 	if (options->no_file)
 		err->loc = (struct loc){NULL, 0, 0};
 	else if (err->loc.file == NULL)
@@ -77,8 +80,8 @@ static int refuse(
 	if (err->code != ERR_USAGE) {
 		run_refused(experiment, options->plan.seed, err, &report);
 		write_report(&report, options);
-		report_release(&report);
 	}
+	report_release(&report);
 	return err_exit_status(err);
 }
 
