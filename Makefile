@@ -86,7 +86,9 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(OUT)/%.o)
 SERVICES_OBJECTS := $(SERVICES_SOURCES:%.c=$(OUT)/%.o)
 UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(OUT)/%)
 FUZZ_PROGRAMS := $(FUZZ_SOURCES:%.c=$(OUT)/%)
-HELPERS := $(HELPER_SOURCES:tests/helpers/%.c=$(BUILD)/helpers/%)
+# A program each, but for what is preloaded into other programs.
+PRELOADED := $(BUILD)/helpers/xstate.so
+HELPERS := $(filter-out $(PRELOADED:.so=),$(HELPER_SOURCES:tests/helpers/%.c=$(BUILD)/helpers/%))
 BENCHES := $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
 .DELETE_ON_ERROR:
@@ -133,7 +135,7 @@ $(OUT)/flags $(PATHS) $(OUT)/objects: FORCE
 	@printf '%s\n' '$(subst ','\'',$(TEXT))' >$@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
--include $(patsubst %.c,$(OUT)/%.d,$(SOURCES)) $(HELPERS:=.d) $(BENCHES:=.d)
+-include $(patsubst %.c,$(OUT)/%.d,$(SOURCES)) $(HELPERS:=.d) $(PRELOADED:.so=.d) $(BENCHES:=.d)
 
 # --- what tests are made of --------------------------------------------------------------------
 
@@ -148,13 +150,17 @@ $(BUILD)/helpers/%: tests/helpers/%.c $(OUT)/flags
 	$(call say,CC) $(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) \
 		$(call pkg,--libs libmicrohttpd) $(LDLIBS_ALL) -lpthread
 
+$(BUILD)/helpers/%.so: tests/helpers/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC) $(CC) $(CPPFLAGS_ALL) -std=c11 $(WARNINGS) $(CFLAGS) -fPIC -shared -MMD -MP -o $@ $<
+
 $(BUILD)/bench/%: tests/bench/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(COMPILE) -MMD -MP -o $@ $< $(LDFLAGS_ALL) $(LDLIBS_ALL) -lpthread
 
 .PHONY: unit-programs check-programs fuzz-programs bench-programs
 unit-programs: $(UNIT_PROGRAMS)
-check-programs: all $(HELPERS)
+check-programs: all $(HELPERS) $(PRELOADED)
 fuzz-programs: $(FUZZ_PROGRAMS)
 bench-programs: all $(BENCHES) $(HELPERS)
 

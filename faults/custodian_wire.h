@@ -18,10 +18,6 @@ enum request_type { REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
 /* One APPLY request carries one operation; those of an action follow each other, the last one is
  * marked, and the custodian starts when it has it. */
 struct request {
-	/* Requests that share one journal write; also the most operations that one action may have.
-	 */
-#define CUSTODIAN_BATCH_MAX 1024
-
 	enum request_type type;
 	uint32_t fault; /* UNDO: the action, UINT32_MAX for all */
 	bool last;	/* APPLY: of its action */

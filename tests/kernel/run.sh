@@ -64,11 +64,16 @@ if ! cp -L "${PERTURB:-$root/build/perturb}" "$work/out/perturb"; then
 	echo "not ok - kernel: there is no perturb to test: run make first"
 	exit 1
 fi
+# On some processors it needs help; see there.
+if ! cp "${HELPERS:-$root/build/helpers}/xstate.so" "$work/"; then
+	echo "not ok - kernel: there is no xstate.so: run make check-programs first"
+	exit 1
+fi
 cp "$here/init" "$work/init"
 chmod +x "$work/init"
 : >"$work/out/results"
 
-HOME=$work TMPDIR=/dev/shm unshare --pid --fork --kill-child=SIGKILL \
+HOME=$work TMPDIR=/dev/shm LD_PRELOAD=$work/xstate.so unshare --pid --fork --kill-child=SIGKILL \
 	timeout --foreground --signal=KILL "$timeout" \
 	linux.uml "mem=$memory" rootfstype=hostfs ro "init=$work/init" "uml_dir=$work/uml" \
 	con=null con0=null,fd:1 con1=null quiet panic=-1 \
