@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "experiments/plan_claims.h"
 #include "experiments/plan_limits.h"
 #include "reports/mem.h"
 
@@ -123,7 +124,7 @@ int plan_make(const struct experiment *experiment, const struct plan_options *op
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (plan_fault(&plan, &experiment->faults[i], err) < 0)
 			goto failed;
-	if (plan_check_overlaps(&plan, err) < 0)
+	if (plan_check_overlaps(&plan, err) < 0 || plan_check_claims(&plan, err) < 0)
 		goto failed;
 	*ret_plan = plan;
 	return 0;

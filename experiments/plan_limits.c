@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/plan_limits.h"
 
-#include <string.h>
+#include "faults/operation_place.h"
 
 int plan_check_limits(const struct plan *plan, struct err *err)
 {
@@ -32,21 +32,6 @@ int plan_check_limits(const struct plan *plan, struct err *err)
 	return 0;
 }
 
-static bool same_place(const struct operation *a, const struct operation *b)
-{
-	bool a_network = a->interface[0] != '\0';
-	bool b_network = b->interface[0] != '\0';
-
-	if (a->type == OPERATION_SIGNAL || b->type == OPERATION_SIGNAL)
-		return false;
-	if (a_network != b_network)
-		return false;
-	if (a_network)
-		return a->netns_inode == b->netns_inode && a->netns_device == b->netns_device &&
-		       a->interface_index == b->interface_index;
-	return a->pid == b->pid && a->start_time == b->start_time;
-}
-
 static bool same_time(const struct fault *a, const struct fault *b)
 {
 	return a->at_ns < b->at_ns + b->duration_ns && b->at_ns < a->at_ns + a->duration_ns;
@@ -58,7 +43,7 @@ static bool overlap(const struct plan *plan, const struct action *a, const struc
 		return false;
 	for (size_t i = 0; i < a->operation_count; i++)
 		for (size_t j = 0; j < b->operation_count; j++)
-			if (same_place(&plan->operations.items[a->first_operation + i],
+			if (operation_same_place(&plan->operations.items[a->first_operation + i],
 				    &plan->operations.items[b->first_operation + j]))
 				return true;
 	return false;

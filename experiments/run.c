@@ -352,7 +352,7 @@ static int prepare(struct run *run, struct err *err)
 	/* From here on signals wait; the custodian, forked now, ignores them anyhow. */
 	if (watch_signals(run, err) < 0)
 		return -1;
-	if (injects && custodian_start(run->report->run_id, &run->custodian, err) < 0)
+	if (injects && custodian_start(run->report->run_id, run->report->title, &run->custodian, err) < 0)
 		return -1;
 	if (loop_new(&run->loop, err) < 0 ||
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||

@@ -50,9 +50,10 @@ struct custodian_event {
 
 struct custodian; /* the main process's side */
 
-/* Forks the custodian, which creates the journal of run_id and answers when it is ready. Call it
- * before curl, threads or other descriptors exist. */
-int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err);
+/* Forks the custodian, which creates the journal of run_id (title is for those who look into it)
+ * and answers when it is ready. Call it before curl, threads or other descriptors exist. */
+int custodian_start(
+	const char *run_id, const char *title, struct custodian **ret_custodian, struct err *err);
 
 /* Readable when an event waits. */
 int custodian_fd(const struct custodian *custodian);

@@ -15,12 +15,15 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "faults/custodian_state.h"
 #include "faults/netns.h"
+#include "faults/proc.h"
 #include "faults/relay.h"
+#include "faults/system_log.h"
 #include "reports/mem.h"
 
 /* The socket to the main process; after standard input, output and error. */
@@ -66,24 +69,25 @@ static bool retry_until_done(struct custodian_state *state, enum custodian_cause
 static _Noreturn void end(struct custodian_state *state, enum custodian_cause cause)
 {
 	struct custodian_event event = {.type = CUSTODIAN_ENDED, .cause = cause};
+	int64_t start = custodian_now();
 	size_t left = state->open;
 
 	custodian_undo_where(state, cause, custodian_matches_fault, UINT32_MAX);
 	if (!retry_until_done(state, cause)) {
-		fprintf(stderr,
-			"perturb: custodian: %zu changes could not be put back; they stay in "
-			"the journal under %s\n",
-			state->open, CUSTODIAN_RUN_DIRECTORY);
+		custodian_log(state, LOG_ERR,
+			"%zu of %zu changes could not be put back; they stay in the journal under "
+			"%s: run \"perturb recover\"",
+			state->open, left, CUSTODIAN_RUN_DIRECTORY);
 		_exit(5);
 	}
-	if (journal_remove(state->journal, &event.err) < 0)
-		fprintf(stderr, "perturb: custodian: %s\n", event.err.message);
-	relay_free(state->context.relay);
-	if (cause == CAUSE_ORPHANED && left != 0)
-		fprintf(stderr,
-			"perturb: custodian: the main process is gone; put %zu changes back\n",
-			left);
 	event.at_ns = custodian_now();
+	if (journal_remove(state->journal, &event.err) < 0)
+		custodian_log(state, LOG_ERR, "%s", event.err.message);
+	relay_free(state->context.relay);
+	if (cause == CAUSE_ORPHANED)
+		custodian_log(state, LOG_WARNING,
+			"the main process is gone; put %zu changes back in %.1f ms", left,
+			(double)(event.at_ns - start) / 1e6);
 	custodian_say(state, &event);
 	_exit(0);
 }
@@ -218,6 +222,7 @@ static int stand_alone(struct custodian_state *state, struct err *err)
 	state->signals = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (state->signals < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot watch for signals");
+	state->log = system_log_open();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot open /dev/null");
@@ -240,7 +245,24 @@ static int stand_alone(struct custodian_state *state, struct err *err)
 	return 0;
 }
 
-_Noreturn void custodian_main(int socket, const char *run_id)
+/* For whom the journal is written: whoever made the socket pair. */
+static int begin_journal(
+	struct custodian_state *state, const char *run_id, const char *title, struct err *err)
+{
+	struct journal_header header = {0};
+	struct ucred main_process;
+	socklen_t size = sizeof(main_process);
+
+	if (getsockopt(state->socket, SOL_SOCKET, SO_PEERCRED, &main_process, &size) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot tell whose custodian this is");
+	header.main_pid = main_process.pid;
+	/* Gone already: then it will be noticed in a moment. */
+	(void)proc_start_time(header.main_pid, &header.main_start_time, NULL);
+	snprintf(header.title, sizeof(header.title), "%s", title);
+	return journal_create(run_id, &header, &state->journal, err);
+}
+
+_Noreturn void custodian_main(int socket, const char *run_id, const char *title)
 {
 	static const struct reply ready = {.type = REPLY_READY};
 	struct reply not_ready = {.type = REPLY_NOT_READY};
@@ -251,7 +273,7 @@ _Noreturn void custodian_main(int socket, const char *run_id)
 	state->socket = socket;
 	if (stand_alone(state, &not_ready.event.err) < 0 ||
 		netns_cache_new(&state->context.netns, &not_ready.event.err) < 0 ||
-		journal_create(run_id, &state->journal, &not_ready.event.err) < 0) {
+		begin_journal(state, run_id, title, &not_ready.event.err) < 0) {
 		(void)send(state->socket, &not_ready, sizeof(not_ready), MSG_NOSIGNAL);
 		_exit(3);
 	}

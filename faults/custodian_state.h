@@ -20,6 +20,7 @@ struct entry {
 struct custodian_state {
 	int socket; /* -1: the main process is gone */
 	int signals;
+	int log; /* of the system; -1: there is none */
 	struct operation_context context;
 	struct journal *journal;
 	struct entry *entries; /* in the order of their application */
@@ -35,6 +36,11 @@ int64_t custodian_now(void);
 
 /* Tells the main process, if it is there and listens. */
 void custodian_say(struct custodian_state *state, const struct custodian_event *event);
+
+/* One line to standard error, if it can be written at once, and to the system's log; priority as in
+ * syslog.h. Names the run. */
+void custodian_log(const struct custodian_state *state, int priority, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Takes APPLY requests of complete actions: prepares all, journals them in one write, applies them
  * and says so. An action of which one part fails is put back as a whole. */

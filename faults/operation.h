@@ -35,6 +35,7 @@ struct operation {
 	uint32_t
 		fault; /* which fault-on-an-instance it belongs to: index into the plan's actions */
 	enum operation_type type;
+	int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: instant. Filled in by the custodian */
 
 	/* where: always checked again before anything is changed or undone */
 	pid_t pid;
