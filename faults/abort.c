@@ -62,11 +62,30 @@ static int ask(pid_t pid, uint64_t start_time, struct err *err)
 	return signal_send(pid, start_time, SIGCONT, err);
 }
 
+static int refuse_held(const struct journal_entry *entry, bool asked, struct err *err)
+{
+	const struct journal_header *header = &entry->content.header;
+
+	if (!asked)
+		return err_set(err, ERR_UNREVERTED, 0,
+			"no process of the run %s can be found from here, but somebody holds its "
+			"journal: run perturb where that is (another container, another pid "
+			"namespace)",
+			entry->run_id);
+	return err_set(err, ERR_UNREVERTED, 0,
+		"neither the main process (pid %d) nor the custodian (pid %d) of the run %s "
+		"reacts, "
+		"and its changes are still there: \"kill -9\" both, then run \"perturb recover\"",
+		(int)header->main_pid, (int)header->custodian_pid, entry->run_id);
+}
+
 int abort_run(const struct journal_entry *entry, enum abort_way *ret_way, struct err *err)
 {
 	const struct journal_header *header = &entry->content.header;
 	cleanup_close int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	struct err reason = {0};
+	bool main_asked;
+	bool custodian_asked;
 	size_t count;
 
 	if (header->custodian_start_time == 0)
@@ -77,22 +96,18 @@ int abort_run(const struct journal_entry *entry, enum abort_way *ret_way, struct
 	if (watch < 0 || inotify_add_watch(watch, JOURNAL_DIRECTORY, IN_DELETE) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot watch %s", JOURNAL_DIRECTORY);
 	*ret_way = ABORT_BY_MAIN;
-	if (ask(header->main_pid, header->main_start_time, &reason) == 0 &&
-		gone_within(entry, watch, MAIN_TIMEOUT_MS))
+	main_asked = ask(header->main_pid, header->main_start_time, &reason) == 0;
+	if (main_asked && gone_within(entry, watch, MAIN_TIMEOUT_MS))
 		return 0;
 	*ret_way = ABORT_BY_CUSTODIAN;
-	if (ask(header->custodian_pid, header->custodian_start_time, &reason) == 0 &&
-		gone_within(entry, watch, CUSTODIAN_TIMEOUT_MS))
+	custodian_asked = ask(header->custodian_pid, header->custodian_start_time, &reason) == 0;
+	if (custodian_asked && gone_within(entry, watch, CUSTODIAN_TIMEOUT_MS))
 		return 0;
 	*ret_way = ABORT_BY_RECOVERY;
 	if (recovery_run(entry->run_id, &count, err) == 0)
 		return 0;
 	if (err->sys == EWOULDBLOCK)
-		return err_set(err, ERR_UNREVERTED, 0,
-			"neither the main process (pid %d) nor the custodian (pid %d) of the run "
-			"%s reacts, and its changes are still there; \"kill -9\" both, then run "
-			"\"perturb recover\"",
-			(int)header->main_pid, (int)header->custodian_pid, entry->run_id);
+		return refuse_held(entry, main_asked || custodian_asked, err);
 	err->code = ERR_UNREVERTED;
 	return -1;
 }
