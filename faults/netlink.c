@@ -103,7 +103,7 @@ static enum progress handle_datagram(const struct nlmsghdr *message, int length,
 	return PROGRESS_MORE;
 }
 
-/* Receives what is there, as one answer is often two datagrams: the data and its acknowledgement. */
+/* Receives what is there: one answer is often two datagrams, the data and its acknowledgement. */
 static enum progress receive(struct nl_sock *socket, uint32_t sequence, netlink_handler *handler,
 	void *data, struct err *err)
 {
