@@ -98,5 +98,6 @@ const struct command command_abort = {
 		"when only one is active.",
 	.minimum_arguments = 0,
 	.maximum_arguments = 1,
+	.needs = NEEDS_TO_KEEP,
 	.run = run,
 };

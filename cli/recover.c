@@ -106,5 +106,6 @@ const struct command command_recover = {
 		   "they list. Runs that go on are left alone. Can be run as often as you like.",
 	.minimum_arguments = 0,
 	.maximum_arguments = 1,
+	.needs = NEEDS_TO_KEEP,
 	.run = run,
 };

@@ -5,14 +5,11 @@
  * and ends only when everything is put back, or cannot be.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <syslog.h>
@@ -21,13 +18,11 @@
 
 #include "faults/custodian_state.h"
 #include "faults/netns.h"
+#include "faults/privileges.h"
 #include "faults/proc.h"
 #include "faults/relay.h"
-#include "faults/system_log.h"
+#include "faults/stand_alone.h"
 #include "reports/mem.h"
-
-/* The socket to the main process; after standard input, output and error. */
-#define FIRST_OWN_FD 3
 
 /* An undo that failed is tried again this often, for this long. */
 #define RETRY_INTERVAL_NS 50000000LL
@@ -65,31 +60,79 @@ static bool retry_until_done(struct custodian_state *state, enum custodian_cause
 	return state->open == 0;
 }
 
-/* The end of the custodian, whatever brought it: everything back, then the journal away. */
-static _Noreturn void end(struct custodian_state *state, enum custodian_cause cause)
+/* Everything back, then the journal away. False: something is left, and the journal says what. */
+static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 {
 	struct custodian_event event = {.type = CUSTODIAN_ENDED, .cause = cause};
 	int64_t start = custodian_now();
 	size_t left = state->open;
 
+	if (state->journal == NULL)
+		return true;
 	custodian_undo_where(state, cause, custodian_matches_fault, UINT32_MAX);
+	custodian_flush(state);
 	if (!retry_until_done(state, cause)) {
-		custodian_log(state, LOG_ERR,
+		system_log_say(&state->log, LOG_ERR, state->run_id,
 			"%zu of %zu changes could not be put back; they stay in the journal under "
 			"%s: run \"perturb recover\"",
 			state->open, left, CUSTODIAN_RUN_DIRECTORY);
-		_exit(5);
+		custodian_flush(state);
+		return false;
 	}
 	event.at_ns = custodian_now();
 	if (journal_remove(state->journal, &event.err) < 0)
-		custodian_log(state, LOG_ERR, "%s", event.err.message);
+		system_log_say(&state->log, LOG_ERR, state->run_id, "%s", event.err.message);
+	journal_free(state->journal);
+	state->journal = NULL;
 	relay_free(state->context.relay);
+	state->context.relay = NULL;
+	/* Its sockets keep namespaces alive. */
+	netns_cache_free(state->context.netns);
+	state->context.netns = NULL;
+	state->count = 0;
+	state->batch_count = 0;
 	if (cause == CAUSE_ORPHANED)
-		custodian_log(state, LOG_WARNING,
+		system_log_say(&state->log, LOG_WARNING, state->run_id,
 			"the main process is gone; put %zu changes back in %.1f ms", left,
 			(double)(event.at_ns - start) / 1e6);
 	custodian_say(state, &event);
-	_exit(0);
+	custodian_flush(state);
+	return true;
+}
+
+static _Noreturn void end(struct custodian_state *state, enum custodian_cause cause)
+{
+	_exit(end_run(state, cause) ? 0 : 5);
+}
+
+static int begin_run(struct custodian_state *state, const struct request *request, struct err *err)
+{
+	struct journal_header header = {
+		.main_pid = state->main_pid, .main_start_time = state->main_start_time};
+
+	if (state->journal != NULL)
+		return err_set(err, ERR_SYSTEM, 0, "a run is going on already");
+	if (netns_cache_new(&state->context.netns, err) < 0)
+		return -1;
+	memcpy(header.title, request->title, sizeof(header.title));
+	memcpy(state->run_id, request->run_id, sizeof(state->run_id));
+	if (journal_create(state->run_id, &header, &state->journal, err) < 0) {
+		netns_cache_free(state->context.netns);
+		state->context.netns = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+static void answer_begin(struct custodian_state *state, struct request *request)
+{
+	struct reply reply = {.type = REPLY_READY};
+
+	request->run_id[sizeof(request->run_id) - 1] = '\0';
+	request->title[sizeof(request->title) - 1] = '\0';
+	if (begin_run(state, request, &reply.event.err) < 0)
+		reply.type = REPLY_NOT_READY;
+	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
 }
 
 /* Applies the complete actions of the batch and keeps the beginning of one that is still coming. */
@@ -103,6 +146,24 @@ static void apply_complete(struct custodian_state *state)
 	state->batch_count -= complete;
 	memmove(state->batch, state->batch + complete,
 		state->batch_count * sizeof(state->batch[0]));
+}
+
+static void serve_request(struct custodian_state *state, struct request *request)
+{
+	switch (request->type) {
+	case REQUEST_BEGIN:
+		answer_begin(state, request);
+		break;
+	case REQUEST_UNDO:
+		custodian_undo_where(state, CAUSE_COMMAND, custodian_matches_fault, request->fault);
+		break;
+	case REQUEST_END:
+		if (!end_run(state, CAUSE_COMMAND))
+			_exit(5);
+		break;
+	case REQUEST_APPLY:
+		break; /* comes in batches */
+	}
 }
 
 /* Takes what waits in the socket, at most one batch of it, and never waits itself: the main process
@@ -127,10 +188,7 @@ static void take_requests(struct custodian_state *state)
 			struct request asked = *request;
 
 			apply_complete(state);
-			if (asked.type == REQUEST_END)
-				end(state, CAUSE_COMMAND);
-			custodian_undo_where(
-				state, CAUSE_COMMAND, custodian_matches_fault, asked.fault);
+			serve_request(state, &asked);
 			return;
 		}
 		state->batch_count++;
@@ -193,91 +251,53 @@ static _Noreturn void serve(struct custodian_state *state)
 			end(state, CAUSE_COMMAND);
 		if (waited[0].revents != 0)
 			take_requests(state);
+		custodian_flush(state);
 		forget_finished(state);
 	}
 }
 
-/* Away from everything that could take the custodian down together with the main process. */
-static int stand_alone(struct custodian_state *state, struct err *err)
+static int watch_signals(struct custodian_state *state, struct err *err)
 {
-	struct rlimit files;
 	sigset_t ended;
-	sigset_t all;
-	int null;
-	int score;
 
-	(void)setsid(); /* fails only for a group leader, which a forked child is not */
-	(void)prctl(PR_SET_NAME, "perturb-custod");
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGTERM);
-	/* Whatever else the main process had open is not the custodian's to keep open. */
-	if (state->socket != FIRST_OWN_FD && dup2(state->socket, FIRST_OWN_FD) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot move the socket");
-	state->socket = FIRST_OWN_FD;
-	if (close_range(FIRST_OWN_FD + 1, ~0U, 0) < 0 ||
-		fcntl(state->socket, F_SETFD, FD_CLOEXEC) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot close descriptors");
 	state->signals = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (state->signals < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot watch for signals");
-	state->log = system_log_open();
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot open /dev/null");
-	close(null);
-	if (chdir("/") < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot change to /");
-	/* One descriptor per namespace, and two more per redirected interface. */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-	}
-	/* The last process to be killed when memory runs out; not every root may ask for it. */
-	score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (score >= 0) {
-		ssize_t written = write(score, "-1000", 5);
-
-		(void)written;
-		close(score);
-	}
 	return 0;
 }
 
-/* For whom the journal is written: whoever made the socket pair. */
-static int begin_journal(
-	struct custodian_state *state, const char *run_id, const char *title, struct err *err)
+/* For whom the journals are written: whoever made the socket pair. */
+static int know_main(struct custodian_state *state, struct err *err)
 {
-	struct journal_header header = {0};
-	struct ucred main_process;
-	socklen_t size = sizeof(main_process);
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
 
-	if (getsockopt(state->socket, SOL_SOCKET, SO_PEERCRED, &main_process, &size) < 0)
+	if (getsockopt(state->socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot tell whose custodian this is");
-	header.main_pid = main_process.pid;
+	state->main_pid = credentials.pid;
 	/* Gone already: then it will be noticed in a moment. */
-	(void)proc_start_time(header.main_pid, &header.main_start_time, NULL);
-	snprintf(header.title, sizeof(header.title), "%s", title);
-	return journal_create(run_id, &header, &state->journal, err);
+	(void)proc_start_time(state->main_pid, &state->main_start_time, NULL);
+	return 0;
 }
 
-_Noreturn void custodian_main(int socket, const char *run_id, const char *title)
+_Noreturn void custodian_main(int socket)
 {
-	static const struct reply ready = {.type = REPLY_READY};
-	struct reply not_ready = {.type = REPLY_NOT_READY};
+	struct reply reply = {.type = REPLY_READY};
 	struct custodian_state *state = calloc(1, sizeof(*state));
 
 	if (state == NULL)
 		_exit(3);
 	state->socket = socket;
-	if (stand_alone(state, &not_ready.event.err) < 0 ||
-		netns_cache_new(&state->context.netns, &not_ready.event.err) < 0 ||
-		begin_journal(state, run_id, title, &not_ready.event.err) < 0) {
-		(void)send(state->socket, &not_ready, sizeof(not_ready), MSG_NOSIGNAL);
+	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,
+		    &reply.event.err) < 0 ||
+		watch_signals(state, &reply.event.err) < 0 ||
+		know_main(state, &reply.event.err) < 0)
+		reply.type = REPLY_NOT_READY;
+	system_log_open(&state->log, "custodian");
+	if (send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL) < 0 ||
+		reply.type != REPLY_READY)
 		_exit(3);
-	}
-	if (send(state->socket, &ready, sizeof(ready), MSG_NOSIGNAL) < 0)
-		end(state, CAUSE_ORPHANED);
 	serve(state);
 }

@@ -7,6 +7,9 @@
 
 #include "faults/custodian_wire.h"
 #include "faults/journal.h"
+#include "faults/system_log.h"
+
+#define CUSTODIAN_UNSAID_MAX 64
 
 enum state { STATE_PREPARED, STATE_APPLIED, STATE_STUCK, STATE_FINISHED };
 
@@ -20,13 +23,18 @@ struct entry {
 struct custodian_state {
 	int socket; /* -1: the main process is gone */
 	int signals;
-	int log; /* of the system; -1: there is none */
+	struct system_log log;
+	pid_t main_pid;
+	uint64_t main_start_time;
+	char run_id[JOURNAL_NAME_MAX]; /* of the run that goes on */
 	struct operation_context context;
 	struct journal *journal;
 	struct entry *entries; /* in the order of their application */
 	size_t count;
 	size_t capacity;
 	size_t open; /* entries that are not finished */
+	size_t unsaid_count;
+	struct reply unsaid[CUSTODIAN_UNSAID_MAX]; /* events that wait to be sent together */
 	size_t batch_count;
 	struct request batch[CUSTODIAN_BATCH_MAX];
 };
@@ -34,13 +42,10 @@ struct custodian_state {
 /* Nanoseconds of CLOCK_MONOTONIC. */
 int64_t custodian_now(void);
 
-/* Tells the main process, if it is there and listens. */
+/* Tells the main process, if it is there and listens: with the next flush, because waking it for
+ * every event costs more than most of the changes that they tell of. */
 void custodian_say(struct custodian_state *state, const struct custodian_event *event);
-
-/* One line to standard error, if it can be written at once, and to the system's log; priority as in
- * syslog.h. Names the run. */
-void custodian_log(const struct custodian_state *state, int priority, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void custodian_flush(struct custodian_state *state);
 
 /* Takes APPLY requests of complete actions: prepares all, journals them in one write, applies them
  * and says so. An action of which one part fails is put back as a whole. */
