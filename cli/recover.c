@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,6 +93,9 @@ static int run(const struct invocation *invocation)
 
 	if (journals_get("recover", &list) < 0)
 		return 3;
+	/* Whoever reads what it says may go away, but everything is put back. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		message_warning("cannot ignore SIGPIPE");
 	status = recover_all(&list, invocation->arguments[0]);
 	journal_list_release(&list);
 	return status;

@@ -317,8 +317,9 @@ static void judge(struct run *run)
 			run->stop_reason.message);
 	} else if (run_unreverted(run) || (run->custodian != NULL && !run->custodian_ended)) {
 		conclude(run, VERDICT_UNREVERTED,
-			"something could not be put back: %s; the journal /run/perturb/%s.journal "
-			"lists it",
+			"something could not be put back: %s; \"perturb recover\" tries again, by "
+			"the "
+			"journal /run/perturb/%s.journal",
 			run->stuck_reason.message[0] != '\0' ? run->stuck_reason.message
 							     : "the custodian does not answer",
 			run->report->run_id);

@@ -18,6 +18,19 @@ static void tell(const struct recovery_observer *observer, const struct operatio
 		observer->function(observer->data, operation, failure);
 }
 
+/* What takes effect at once goes first, for all. */
+static void cease_all(const struct journal_content *content, struct operation_context *context)
+{
+	for (size_t i = content->count; i-- > 0;) {
+		const struct operation *operation = &content->operations[i];
+		const struct operation_ops *ops = operation_ops(operation->type);
+		struct err ignored;
+
+		if (ops->cease != NULL)
+			(void)ops->cease(context, operation, &ignored);
+	}
+}
+
 /* The first failure is the one that is told; the others are tried all the same. */
 static int undo_all(const struct journal_content *content, const struct recovery_observer *observer,
 	size_t *ret_count, struct err *err)
@@ -27,6 +40,7 @@ static int undo_all(const struct journal_content *content, const struct recovery
 
 	if (netns_cache_new(&context.netns, err) < 0)
 		return -1;
+	cease_all(content, &context);
 	for (size_t i = content->count; i-- > 0;) {
 		const struct operation *operation = &content->operations[i];
 		struct err failure = {0};

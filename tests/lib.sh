@@ -248,7 +248,8 @@ massacre() {
 # write_journal RUN: a journal made by hand, from lines "WORD ARGUMENTS" on standard input: numbers
 # and checksums are added.
 write_journal() {
-	mkdir -p -m 700 /run/perturb
+	mkdir -p /run/perturb
+	chmod 700 /run/perturb
 	(umask 077 && python3 -c '
 import sys, zlib
 for number, line in enumerate(sys.stdin.read().splitlines(), 1):

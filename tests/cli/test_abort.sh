@@ -97,7 +97,7 @@ first=$run_id
 "$PERTURB" inject pause --process $bystander --for 60s >/dev/null 2>"$scratch/second" &
 second_main=$!
 wait_for 10 grep -q ': injected' "$scratch/second"
-second=$(ls /run/perturb | sed 's/\.journal//' | grep -vx "$first")
+second=$(find /run/perturb -name '*.journal' ! -name "$first.journal" -printf '%f\n' | sed 's/\.journal$//')
 aborted 'two runs' 2 'several runs are active: name one'
 check 'two runs: lists the first' says "^  $first  Aborted  (pid $main, since"
 check 'two runs: lists the second' says "^  $second  inject pause  (pid $second_main, since"

@@ -17,16 +17,20 @@ disown $victim
 serve server 10.9.0.2 8000 || exit 1
 before=$(snapshot server)
 
+runs() {
+	find /run/perturb -name '*.journal' -printf '%f\n' 2>/dev/null | sed 's/\.journal$//'
+}
+
 # begin NAME OPTION…: inject in the background, until it is injected; sets pid_NAME and run_NAME.
 begin() {
 	local name=$1 known
 	shift
-	known=$(ls /run/perturb 2>/dev/null)
+	known=$(runs)
 	rm -f "$scratch/$name"
 	"$PERTURB" inject "$@" >"$scratch/$name" 2>&1 &
 	declare -g "pid_$name=$!"
 	wait_for 10 grep -q ': injected' "$scratch/$name" || not_ok "inject $*" "$(cat "$scratch/$name")"
-	declare -g "run_$name=$(ls /run/perturb | grep -vxF "$known" | sed 's/\.journal//')"
+	declare -g "run_$name=$(runs | grep -vxF "${known:-none}")"
 }
 
 # finish_run NAME: ends it as Ctrl-C would.

@@ -165,6 +165,14 @@ check_equal 'two recoveries at once: one put it back' 1 \
 	"$(cat "$scratch/first" "$scratch/second" | grep -c 'put back: ')"
 check_equal 'two recoveries at once: everything is as before' "$before" "$(everything)"
 
+# --- nobody listens ---
+
+inject latency --netns server --delay 20ms --engine relay
+massacre
+"$PERTURB" recover >/dev/full 2>&1
+check_equal 'output that cannot be written: everything is as before' "$before" "$(everything)"
+check 'output that cannot be written: no journal' no_journals
+
 # --- what is gone by itself ---
 
 netns_pair far near
