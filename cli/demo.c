@@ -16,6 +16,7 @@
 #include "cli/demo_network.h"
 #include "cli/demo_services.h"
 #include "cli/message.h"
+#include "cli/runner.h"
 #include "reports/mem.h"
 
 #define EXPERIMENT "/run/quickstart.yaml"
@@ -172,9 +173,15 @@ static int prepare(struct demo_processes *processes, struct err *err)
 static int run(const struct invocation *invocation)
 {
 	struct demo_processes processes = {0};
+	struct runner_options options = {0};
 	struct err err = {0};
 	int status;
 
+	/* What the run would say later is said before anything is started. */
+	status = runner_protect(invocation, &options) < 0 ? 3 : 0;
+	runner_options_release(&options);
+	if (status != 0)
+		return status;
 	if (prepare(&processes, &err) < 0) {
 		status = message_error(&err);
 	} else {

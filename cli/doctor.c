@@ -82,6 +82,7 @@ static int run(const struct invocation *invocation)
 	struct features features;
 	struct err err = {0};
 	bool recordable;
+	bool lawful;
 
 	(void)invocation;
 	if (features_detect(&features, &err) < 0)
@@ -92,8 +93,9 @@ static int run(const struct invocation *invocation)
 		show_engines(&features);
 	show_freezer(&features);
 	recordable = doctor_journals(features.root);
+	lawful = doctor_policy();
 	doctor_targets();
-	if (!features.root || !recordable) {
+	if (!features.root || !recordable || !lawful) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
 	}

@@ -196,7 +196,10 @@ static int inject(const struct invocation *invocation, const struct fault_kind *
 	}
 	options.no_file = true;
 	errors = xcalloc(1, sizeof(*errors));
-	if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) == 0) {
+	if (runner_protect(invocation, &options) < 0) {
+		status = 3;
+	} else if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) ==
+		   0) {
 		status = runner_run(&experiment, &options);
 		experiment_release(&experiment);
 	} else {

@@ -99,5 +99,6 @@ void runner_options_release(struct runner_options *options)
 	for (size_t i = 0; i < options->setting_count; i++)
 		free((char *)(uintptr_t)options->settings[i].name);
 	free(options->settings);
+	free(options->protection);
 	memset(options, 0, sizeof(*options));
 }

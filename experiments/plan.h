@@ -10,11 +10,13 @@
 #include "experiments/experiment.h"
 #include "experiments/targets/targets.h"
 #include "faults/kind.h"
+#include "faults/protection.h"
 #include "reports/err.h"
 
 struct plan_options {
 	uint64_t seed;
 	enum engine engine;
+	const struct protection *protection; /* of this machine; NULL: only the defaults */
 };
 
 struct planned_target {
@@ -36,6 +38,8 @@ struct plan {
 	const struct experiment *experiment;
 	struct plan_options options;
 	struct features features;
+	struct protection protection; /* with the experiment's limits; for the custodian */
+	struct protection_use use;
 	struct planned_target *targets;
 	size_t target_count;
 	struct action *actions;
@@ -44,7 +48,8 @@ struct plan {
 	int64_t duration_ns; /* of the fault phase: the last end of a fault */
 };
 
-/* Resolves and lists; enforces the experiment's limits. The experiment must outlive the plan. */
+/* Resolves and lists; enforces the protection and the experiment's limits. The experiment must
+ * outlive the plan. */
 int plan_make(const struct experiment *experiment, const struct plan_options *options,
 	struct plan *ret_plan, struct err *err);
 void plan_release(struct plan *plan);

@@ -352,7 +352,8 @@ static int prepare(struct run *run, struct err *err)
 	/* From here on signals wait; the custodian, forked now, ignores them anyhow. */
 	if (watch_signals(run, err) < 0)
 		return -1;
-	if (injects && custodian_start(run->report->run_id, &run->custodian, err) < 0)
+	if (injects && custodian_start(&run->plan->protection, run->report->run_id, &run->custodian,
+			       err) < 0)
 		return -1;
 	if (loop_new(&run->loop, err) < 0 ||
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
@@ -390,6 +391,20 @@ static void go_through_phases(struct run *run)
 		judge(run);
 }
 
+/* What is usually protected and was not in this run, and who else had a say. */
+static void note_protection(struct run *run)
+{
+	const struct protection *protection = &run->plan->protection;
+
+	if (protection->policy[0] != '\0')
+		run_event(run, run->start_ns, "the policy %s applies", protection->policy);
+	for (int thing = 0; thing < PROTECTED_COUNT; thing++)
+		if (protection->permitted[thing])
+			run_event(run, run->start_ns, "--%s permits %s",
+				protected_option((enum protected_thing)thing),
+				protected_meaning((enum protected_thing)thing));
+}
+
 void run_plan(const struct plan *plan, const struct run_options *options, struct report *report)
 {
 	struct run run = {.plan = plan, .options = options, .report = report, .signals = -1};
@@ -399,6 +414,7 @@ void run_plan(const struct plan *plan, const struct run_options *options, struct
 		report->run_id = run_report_id(report);
 	run_report_begin(report, plan);
 	run.start_ns = clock_now();
+	note_protection(&run);
 	if (prepare(&run, &err) < 0)
 		conclude(&run, VERDICT_NOT_STARTED, "%s", err.message);
 	else

@@ -45,7 +45,8 @@ static int wait_until_ready(const struct custodian *custodian, struct err *err)
 	return 0;
 }
 
-int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err)
+int custodian_start(const struct protection *protection, const char *run_id,
+	struct custodian **ret_custodian, struct err *err)
 {
 	static const int buffer = SOCKET_BUFFER;
 	struct custodian *custodian = calloc(1, sizeof(*custodian));
@@ -66,7 +67,7 @@ int custodian_start(const char *run_id, struct custodian **ret_custodian, struct
 	custodian->pid = fork();
 	if (custodian->pid == 0) {
 		close(pair[0]);
-		custodian_main(pair[1], run_id);
+		custodian_main(pair[1], protection, run_id);
 	}
 	close(pair[1]);
 	if (custodian->pid < 0) {

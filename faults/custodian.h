@@ -50,9 +50,13 @@ struct custodian_event {
 
 struct custodian; /* the main process's side */
 
-/* Forks the custodian, which creates the journal of run_id and answers when it is ready. Call it
- * before curl, threads or other descriptors exist. */
-int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err);
+struct protection; /* protection.h */
+
+/* Forks the custodian, which creates the journal of run_id and answers when it is ready. It keeps a
+ * copy of the protection, and refuses by that what it is asked to apply. Call it before curl,
+ * threads or other descriptors exist. */
+int custodian_start(const struct protection *protection, const char *run_id,
+	struct custodian **ret_custodian, struct err *err);
 
 /* Readable when an event waits. */
 int custodian_fd(const struct custodian *custodian);

@@ -141,7 +141,10 @@ static size_t enter_action(struct custodian_state *state, struct request *reques
 		struct operation *operation = &requests[i].operation;
 		struct entry *entry = &state->entries[state->count + i];
 
-		if (operation_ops(operation->type)->prepare(&state->context, operation, &err) < 0) {
+		if (protection_check(state->protection, &state->use, operation,
+			    requests[i].deadline_ns, custodian_now(), &err) < 0 ||
+			operation_ops(operation->type)->prepare(&state->context, operation, &err) <
+				0) {
 			refuse(state, &requests[i], &err);
 			return 0;
 		}

@@ -240,7 +240,7 @@ static int stand_alone(struct custodian_state *state, struct err *err)
 	return 0;
 }
 
-_Noreturn void custodian_main(int socket, const char *run_id)
+_Noreturn void custodian_main(int socket, const struct protection *protection, const char *run_id)
 {
 	static const struct reply ready = {.type = REPLY_READY};
 	struct reply not_ready = {.type = REPLY_NOT_READY};
@@ -249,6 +249,7 @@ _Noreturn void custodian_main(int socket, const char *run_id)
 	if (state == NULL)
 		_exit(3);
 	state->socket = socket;
+	state->protection = protection;
 	if (stand_alone(state, &not_ready.event.err) < 0 ||
 		netns_cache_new(&state->context.netns, &not_ready.event.err) < 0 ||
 		journal_create(run_id, &state->journal, &not_ready.event.err) < 0) {

@@ -7,6 +7,7 @@
 
 #include "faults/custodian_wire.h"
 #include "faults/journal.h"
+#include "faults/protection.h"
 
 enum state { STATE_PREPARED, STATE_APPLIED, STATE_STUCK, STATE_FINISHED };
 
@@ -22,6 +23,8 @@ struct custodian_state {
 	int signals;
 	struct operation_context context;
 	struct journal *journal;
+	const struct protection *protection;
+	struct protection_use use;
 	struct entry *entries; /* in the order of their application */
 	size_t count;
 	size_t capacity;

@@ -34,6 +34,6 @@ struct reply {
 
 /* The custodian's life; called in the forked child, never returns. socket is its end of the pair.
  */
-_Noreturn void custodian_main(int socket, const char *run_id);
+_Noreturn void custodian_main(int socket, const struct protection *protection, const char *run_id);
 
 #endif

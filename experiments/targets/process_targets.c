@@ -4,12 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "experiments/pattern.h"
 #include "experiments/targets/sources.h"
+#include "faults/pattern.h"
 #include "faults/proc.h"
 #include "reports/mem.h"
 
-/* Why a process must be left alone, or NULL. perturb has every pattern on its own command line, and
+/* Why a process is not meant by a pattern, or NULL; one that is named by its pid is for the
+ * protection to judge (protection.h). perturb has every pattern on its own command line, and
  * so have its custodian, other runs of it, and whoever started it. */
 static const char *untouchable(pid_t pid, const struct proc_stat *process)
 {
@@ -58,16 +59,11 @@ static bool has_ended(const struct proc_stat *process)
 static int resolve_pid(struct instance_list *list, pid_t pid, struct err *err)
 {
 	struct proc_stat process;
-	const char *reason;
 
 	if (proc_stat(pid, &process, err) < 0)
 		return -1;
 	if (has_ended(&process))
 		return err_set(err, ERR_UNAVAILABLE, ESRCH, "process %d has ended", (int)pid);
-	reason = untouchable(pid, &process);
-	if (reason != NULL)
-		return err_set(err, ERR_UNAVAILABLE, 0, "process %d %s: perturb leaves it alone",
-			(int)pid, reason);
 	return add_process(list, pid, &process, err);
 }
 
