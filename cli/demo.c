@@ -173,15 +173,12 @@ static int prepare(struct demo_processes *processes, struct err *err)
 static int run(const struct invocation *invocation)
 {
 	struct demo_processes processes = {0};
-	struct runner_options options = {0};
 	struct err err = {0};
 	int status;
 
 	/* What the run would say later is said before anything is started. */
-	status = runner_protect(invocation, &options) < 0 ? 3 : 0;
-	runner_options_release(&options);
-	if (status != 0)
-		return status;
+	if (runner_protect(invocation) < 0)
+		return 3;
 	if (prepare(&processes, &err) < 0) {
 		status = message_error(&err);
 	} else {
@@ -218,5 +215,6 @@ const struct command command_demo = {
 	.minimum_arguments = 0,
 	.maximum_arguments = 0,
 	.options = options_table,
+	.needs = NEEDS_TO_KEEP,
 	.run = run,
 };

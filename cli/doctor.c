@@ -6,7 +6,6 @@
 #include <sys/utsname.h>
 
 #include "cli/command.h"
-#include "cli/message.h"
 
 #define MODULES                                                                                    \
 	"install the kernel's extra modules (linux-modules-extra, kernel-modules-extra) or use "   \
@@ -79,14 +78,10 @@ static void show_freezer(const struct features *features)
 
 static int run(const struct invocation *invocation)
 {
-	struct features features;
-	struct err err = {0};
+	const struct features features = invocation->session->features;
 	bool recordable;
 	bool lawful;
 
-	(void)invocation;
-	if (features_detect(&features, &err) < 0)
-		return message_error(&err);
 	show_kernel();
 	show_privileges(&features);
 	if (features.root)
@@ -94,7 +89,7 @@ static int run(const struct invocation *invocation)
 	show_freezer(&features);
 	recordable = doctor_journals(features.root);
 	lawful = doctor_policy();
-	doctor_targets();
+	doctor_targets(invocation->session->standby);
 	if (!features.root || !recordable || !lawful) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
@@ -111,5 +106,6 @@ const struct command command_doctor = {
 		   "status 0 when something can be injected here, 3 otherwise.",
 	.minimum_arguments = 0,
 	.maximum_arguments = 0,
+	.needs = NEEDS_TO_LOOK,
 	.run = run,
 };

@@ -75,7 +75,7 @@ static int run(const struct invocation *invocation)
 
 	if (runner_options_read(invocation, &options) < 0)
 		return 2;
-	if (runner_protect(invocation, &options) < 0) {
+	if (runner_protect(invocation) < 0) {
 		runner_options_release(&options);
 		return 3;
 	}
@@ -101,5 +101,6 @@ const struct command command_plan = {
 	.minimum_arguments = 1,
 	.maximum_arguments = 1000,
 	.options = options_table,
+	.needs = NEEDS_TO_LOOK,
 	.run = run,
 };

@@ -60,7 +60,7 @@ static int run(const struct invocation *invocation)
 	if (options.out == NULL)
 		options.out = ".";
 	/* Before the run, not after it. */
-	if (runner_protect(invocation, &options) < 0)
+	if (runner_protect(invocation) < 0)
 		status = 3;
 	else if (report_directory_check(options.out, &err) < 0)
 		status = message_error(&err);
@@ -91,5 +91,6 @@ const struct command command_run = {
 	.minimum_arguments = 1,
 	.maximum_arguments = 1000,
 	.options = options_table,
+	.needs = NEEDS_TO_CHANGE,
 	.run = run,
 };

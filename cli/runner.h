@@ -14,14 +14,14 @@
 
 struct runner_options {
 	struct plan_options plan;
+	struct custodian *custodian;
 	struct setting *settings; /* heap */
 	size_t setting_count;
 	const char *out; /* directory of reports; NULL: none is written */
 	bool quiet;
 	bool color;
 	bool probe_only;
-	struct protection *protection; /* heap; NULL: nothing will be injected */
-	bool no_file;		       /* there is no file whose places a message could name */
+	bool no_file; /* there is no file whose places a message could name */
 };
 
 #define RUNNER_OPTION_ALLOW(thing, option, meaning) {option, NULL, "permit " meaning, false},
@@ -55,10 +55,10 @@ struct runner_options {
 int runner_options_read(const struct invocation *invocation, struct runner_options *ret_options);
 void runner_options_release(struct runner_options *options);
 
-/* For whatever injects: reads the policy of this machine and what the user permits. -1 after
- * printing what is wrong with the policy: nothing is to be run, exit status 3. Called before any
- * experiment is read. */
-int runner_protect(const struct invocation *invocation, struct runner_options *options);
+/* For whatever injects: reads the policy of this machine, to which the custodian keeps from then
+ * on. Called before any experiment is read. -1 after printing what is wrong with the policy:
+ * nothing is to be run, exit status 3. */
+int runner_protect(const struct invocation *invocation);
 
 /* Reads an experiment and prints every mistake in it; 0 or -1. */
 int runner_read(

@@ -81,6 +81,10 @@ int runner_options_read(const struct invocation *invocation, struct runner_optio
 {
 	struct runner_options options = {0};
 
+	options.plan.features = &invocation->session->features;
+	options.plan.standby = invocation->session->standby;
+	options.plan.protection = invocation->session->protection;
+	options.custodian = invocation->session->custodian;
 	options.out = invocation_value(invocation, "out");
 	options.quiet = invocation_has(invocation, "quiet");
 	options.color = !invocation_has(invocation, "no-color");
@@ -99,6 +103,5 @@ void runner_options_release(struct runner_options *options)
 	for (size_t i = 0; i < options->setting_count; i++)
 		free((char *)(uintptr_t)options->settings[i].name);
 	free(options->settings);
-	free(options->protection);
 	memset(options, 0, sizeof(*options));
 }

@@ -10,19 +10,22 @@
 _Static_assert(sizeof(POLICY_FILE) <= sizeof(((struct protection *)0)->policy),
 	"the path of the policy is too long");
 
-int runner_protect(const struct invocation *invocation, struct runner_options *options)
+int runner_protect(const struct invocation *invocation)
 {
+	const struct session *session = invocation->session;
 	cleanup_free struct err_list *errors = xcalloc(1, sizeof(*errors));
-	struct protection *protection = xcalloc(1, sizeof(*protection));
+	cleanup_free struct protection *policy = xcalloc(1, sizeof(*policy));
+	struct err err = {0};
 
-	options->protection = protection;
-	options->plan.protection = protection;
-	protection_init(protection);
-	for (int thing = 0; thing < PROTECTED_COUNT; thing++)
-		protection->permitted[thing] =
-			invocation_has(invocation, protected_option((enum protected_thing)thing));
-	if (policy_read(POLICY_FILE, protection, errors) >= 0)
-		return 0;
-	message_errors(errors);
-	return -1;
+	if (policy_read(POLICY_FILE, policy, errors) < 0) {
+		message_errors(errors);
+		return -1;
+	}
+	if (protection_narrow(session->protection, policy, &err) < 0 ||
+		(session->custodian != NULL &&
+			custodian_protect(session->custodian, policy, &err) < 0)) {
+		message_error(&err);
+		return -1;
+	}
+	return 0;
 }

@@ -14,7 +14,8 @@ static int resolve_target(struct plan *plan, const struct target *target, struct
 	plan->targets = xgrow(plan->targets, plan->target_count, sizeof(*plan->targets));
 	planned = &plan->targets[plan->target_count++];
 	planned->target = target;
-	if (targets_resolve(&target->selector, &planned->instances, err) < 0) {
+	if (targets_resolve(plan->options.standby, &target->selector, &planned->instances, err) <
+		0) {
 		err->loc = target->loc;
 		return err_prefix(err, "target '%s'", target->name);
 	}
@@ -69,9 +70,9 @@ static int list_operations(struct plan *plan, struct action *action, struct err 
 	const struct fault *fault = action->fault;
 	const size_t first = plan->operations.count;
 
-	if (plan_protect_network(plan, action, err) < 0 ||
+	if (plan_protect_instance(plan, action, err) < 0 ||
 		fault->kind->plan(fault->kind, &fault->params, action->instance,
-			plan->options.engine, &plan->features, &plan->operations, err) < 0)
+			plan->options.engine, plan->options.features, &plan->operations, err) < 0)
 		return -1;
 	action->first_operation = first;
 	action->operation_count = plan->operations.count - first;
@@ -126,8 +127,8 @@ int plan_make(const struct experiment *experiment, const struct plan_options *op
 {
 	struct plan plan = {.experiment = experiment, .options = *options};
 
-	if (features_detect(&plan.features, err) < 0 || plan_protect(&plan, err) < 0 ||
-		resolve_targets(&plan, err) < 0 || plan_check_limits(&plan, err) < 0)
+	if (plan_protect(&plan, err) < 0 || resolve_targets(&plan, err) < 0 ||
+		plan_check_limits(&plan, err) < 0)
 		goto failed;
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (plan_fault(&plan, &experiment->faults[i], err) < 0)

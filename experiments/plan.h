@@ -16,7 +16,9 @@
 struct plan_options {
 	uint64_t seed;
 	enum engine engine;
-	const struct protection *protection; /* of this machine; NULL: only the defaults */
+	const struct features *features;     /* what this kernel offers */
+	struct standby *standby;	     /* looks at the targets */
+	const struct protection *protection; /* by default, by options, by the machine's policy */
 };
 
 struct planned_target {
@@ -37,8 +39,8 @@ struct action {
 struct plan {
 	const struct experiment *experiment;
 	struct plan_options options;
-	struct features features;
-	struct protection protection; /* with the experiment's limits; for the custodian */
+	struct protection limits;     /* the experiment's own, and who is at the engines' sockets */
+	struct protection protection; /* the options' one, narrowed by that */
 	struct protection_use use;
 	struct planned_target *targets;
 	size_t target_count;

@@ -5,20 +5,17 @@
 #include "experiments/units.h"
 
 /* The experiment's own limits, in the form of a protection. */
-static int narrow_by_limits(struct plan *plan, struct err *err)
+static int read_limits(
+	const struct limits *limits, struct protection *ret_protection, struct err *err)
 {
-	const struct limits *limits = &plan->experiment->limits;
-	struct protection own = {
-		.max_instances = limits->max_instances,
-		.max_percent = limits->max_percent,
-		.max_duration_ns = limits->max_duration_ns,
-	};
-
+	ret_protection->max_instances = limits->max_instances;
+	ret_protection->max_percent = limits->max_percent;
+	ret_protection->max_duration_ns = limits->max_duration_ns;
 	for (size_t i = 0; i < limits->protect_count; i++)
-		if (protection_add_rule(
-			    &own, RULE_PROTECT, INSTANCE_CONTAINER, limits->protect[i], 0, err) < 0)
+		if (protection_add_rule(ret_protection, RULE_PROTECT, INSTANCE_CONTAINER,
+			    limits->protect[i], 0, err) < 0)
 			return -1;
-	return protection_narrow(&plan->protection, &own, err);
+	return 0;
 }
 
 /* Network namespaces that have names are no engine's business, and a question can start one
@@ -55,15 +52,13 @@ int plan_protect(struct plan *plan, struct err *err)
 {
 	const struct experiment *experiment = plan->experiment;
 
-	if (plan->options.protection != NULL)
-		plan->protection = *plan->options.protection;
-	else
-		protection_init(&plan->protection);
 	plan->use.begun = true; /* at 0, when the faults begin */
-	if (narrow_by_limits(plan, err) < 0)
-		return -1;
+	plan->protection = *plan->options.protection;
 	if (may_meet_engines(plan))
-		engine_processes_protect(&plan->protection);
+		engine_processes_protect(&plan->limits);
+	if (read_limits(&experiment->limits, &plan->limits, err) < 0 ||
+		protection_narrow(&plan->protection, &plan->limits, err) < 0)
+		return -1;
 	for (size_t i = 0; i < experiment->fault_count; i++) {
 		if (check_fault(&plan->protection, &experiment->faults[i], err) < 0) {
 			err->loc = experiment->faults[i].loc;
@@ -103,7 +98,7 @@ static int ask(struct plan *plan, const struct fault *fault, const struct operat
 		&plan->protection, &plan->use, operation, deadline_ns, fault->at_ns, err);
 }
 
-int plan_protect_network(struct plan *plan, const struct action *action, struct err *err)
+static int check_network(struct plan *plan, const struct action *action, struct err *err)
 {
 	const struct instance *instance = action->instance;
 	struct operation any = {
@@ -113,11 +108,21 @@ int plan_protect_network(struct plan *plan, const struct action *action, struct 
 		.netns_inode = instance->netns_inode,
 	};
 
-	if (!action->fault->kind->network)
-		return 0;
 	if (make_subject(plan, action, &any.subject, err) < 0)
 		return -1;
 	return ask(plan, action->fault, &any, err);
+}
+
+int plan_protect_instance(struct plan *plan, const struct action *action, struct err *err)
+{
+	if (action->fault->kind->network)
+		return check_network(plan, action, err);
+	/* What the standby has seen, and the main process cannot see any more. */
+	if (action->instance->is_perturb && !plan->protection.permitted[PROTECTED_SELF])
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"protected: process %d is perturb, too (--%s permits it)",
+			(int)action->instance->pid, protected_option(PROTECTED_SELF));
+	return 0;
 }
 
 int plan_protect_action(struct plan *plan, const struct action *action, struct err *err)

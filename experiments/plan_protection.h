@@ -7,8 +7,7 @@
 
 #include "experiments/plan.h"
 
-/* Fills plan->protection from the options' one and the experiment's limits, and asks it about the
- * kinds and the times of the faults. */
+/* Fills plan->limits and plan->protection, and asks about the kinds and the times of the faults. */
 int plan_protect(struct plan *plan, struct err *err);
 
 /* May all these instances, which a target matches, be touched? Asked before some are picked: an
@@ -16,9 +15,9 @@ int plan_protect(struct plan *plan, struct err *err);
 int plan_protect_target(
 	const struct plan *plan, const struct planned_target *planned, struct err *err);
 
-/* May anything be done to the network of the action's instance? Asked before its operations are
- * planned: that it has no fit interface is no news to somebody who must not touch it. */
-int plan_protect_network(struct plan *plan, const struct action *action, struct err *err);
+/* May that be done to the action's instance, as far as it is known before its operations are
+ * planned? Who must not touch a network need not hear that it has no fit interface. */
+int plan_protect_instance(struct plan *plan, const struct action *action, struct err *err);
 
 /* May the operations of the plan's newest action be applied? Marks them with their subject. */
 int plan_protect_action(struct plan *plan, const struct action *action, struct err *err);

@@ -4,40 +4,44 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "faults/custodian_wire.h"
+#include "faults/stand_alone.h"
 
 /* A thousand operations and their answers fit without either side waiting for the other. */
 #define SOCKET_BUFFER (8 * 1024 * 1024)
 
 #define READY_TIMEOUT_MS 5000
-#define END_TIMEOUT_MS	 10000
 
 struct custodian {
 	int socket;
 	pid_t pid;
-	bool ended; /* said farewell */
+	bool ended; /* the run has, as was said */
 	bool lost;  /* reported as lost already */
+	bool abandoned;
+	struct protection *offered; /* shared with the process */
 };
 
+/* Awaits the answer to a start or a begin. What is left of an earlier run is of no interest. */
 static int wait_until_ready(const struct custodian *custodian, struct err *err)
 {
 	struct pollfd waited = {.fd = custodian->socket, .events = POLLIN};
 	struct reply reply;
-	ssize_t got;
 
-	if (poll(&waited, 1, READY_TIMEOUT_MS) != 1)
-		return err_set(err, ERR_SYSTEM, 0, "the custodian process does not answer");
-	got = recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT);
-	if (got != (ssize_t)sizeof(reply))
-		return err_set(err, ERR_SYSTEM, 0, "the custodian process ended at once");
+	do {
+		if (poll(&waited, 1, READY_TIMEOUT_MS) != 1)
+			return err_set(err, ERR_SYSTEM, 0, "the custodian process does not answer");
+		if (recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT) !=
+			(ssize_t)sizeof(reply))
+			return err_set(err, ERR_SYSTEM, 0, "the custodian process is gone");
+	} while (reply.type == REPLY_EVENT);
 	if (reply.type == REPLY_NOT_READY) {
 		*err = reply.event.err;
 		return -1;
@@ -45,8 +49,15 @@ static int wait_until_ready(const struct custodian *custodian, struct err *err)
 	return 0;
 }
 
-int custodian_start(const struct protection *protection, const char *run_id,
-	struct custodian **ret_custodian, struct err *err)
+static void release(struct custodian *custodian)
+{
+	if (custodian->offered != MAP_FAILED)
+		munmap(custodian->offered, sizeof(*custodian->offered));
+	free(custodian);
+}
+
+int custodian_start(
+	const struct protection *protection, struct custodian **ret_custodian, struct err *err)
 {
 	static const int buffer = SOCKET_BUFFER;
 	struct custodian *custodian = calloc(1, sizeof(*custodian));
@@ -54,9 +65,13 @@ int custodian_start(const struct protection *protection, const char *run_id,
 
 	if (custodian == NULL)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot start the custodian");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		free(custodian);
-		return err_set(err, ERR_SYSTEM, errno, "cannot make a socket pair");
+	custodian->offered = mmap(NULL, sizeof(*custodian->offered), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (custodian->offered == MAP_FAILED ||
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_set(err, ERR_SYSTEM, errno, "cannot start the custodian");
+		release(custodian);
+		return -1;
 	}
 	for (int i = 0; i < 2; i++) {
 		/* Beyond the system's limit needs CAP_NET_ADMIN; without it, less must do. */
@@ -67,22 +82,26 @@ int custodian_start(const struct protection *protection, const char *run_id,
 	custodian->pid = fork();
 	if (custodian->pid == 0) {
 		close(pair[0]);
-		custodian_main(pair[1], protection, run_id);
+		custodian_main(pair[1], protection, custodian->offered);
 	}
 	close(pair[1]);
 	if (custodian->pid < 0) {
 		err_set(err, ERR_SYSTEM, errno, "cannot start the custodian");
 		close(pair[0]);
-		free(custodian);
+		release(custodian);
 		return -1;
 	}
 	if (wait_until_ready(custodian, err) < 0) {
-		custodian->ended = true;
 		custodian_free(custodian);
 		return -1;
 	}
 	*ret_custodian = custodian;
 	return 0;
+}
+
+pid_t custodian_pid(const struct custodian *custodian)
+{
+	return custodian->pid;
 }
 
 int custodian_fd(const struct custodian *custodian)
@@ -101,6 +120,31 @@ static int send_request(
 	if (sent != (ssize_t)size)
 		return err_set(err, ERR_SYSTEM, errno, "cannot reach the custodian");
 	return 0;
+}
+
+int custodian_protect(struct custodian *custodian, const struct protection *policy, struct err *err)
+{
+	const struct request request = {.type = REQUEST_PROTECT};
+
+	*custodian->offered = *policy;
+	if (send_request(custodian, &request, offsetof(struct request, operation), err) < 0)
+		return -1;
+	return wait_until_ready(custodian, err);
+}
+
+int custodian_begin(struct custodian *custodian, const char *run_id,
+	const struct protection *limits, struct err *err)
+{
+	struct request request = {.type = REQUEST_BEGIN};
+	int length = snprintf(request.run_id, sizeof(request.run_id), "%s", run_id);
+
+	if (length < 0 || (size_t)length >= sizeof(request.run_id))
+		return err_set(err, ERR_SYSTEM, 0, "the run id '%s' is too long", run_id);
+	custodian->ended = false;
+	*custodian->offered = *limits;
+	if (send_request(custodian, &request, offsetof(struct request, operation), err) < 0)
+		return -1;
+	return wait_until_ready(custodian, err);
 }
 
 int custodian_apply(struct custodian *custodian, const struct operation *operations, size_t count,
@@ -163,16 +207,17 @@ int custodian_receive(struct custodian *custodian, struct custodian_event *ret_e
 	return 1;
 }
 
+void custodian_abandon(struct custodian *custodian)
+{
+	custodian->abandoned = true;
+}
+
 void custodian_free(struct custodian *custodian)
 {
 	if (custodian == NULL)
 		return;
 	close(custodian->socket);
-	/* It ends by itself now; one that still has something to put back is left at its work. */
-	for (int waited = 0; waited < END_TIMEOUT_MS; waited++) {
-		if (waitpid(custodian->pid, NULL, WNOHANG) != 0)
-			break;
-		poll(NULL, 0, 1);
-	}
-	free(custodian);
+	if (!custodian->abandoned)
+		stand_alone_reap(custodian->pid);
+	release(custodian);
 }

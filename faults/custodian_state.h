@@ -23,7 +23,9 @@ struct custodian_state {
 	int signals;
 	struct operation_context context;
 	struct journal *journal;
-	const struct protection *protection;
+	struct protection protection;
+	const struct protection *offered; /* shared memory: what the main process adds */
+	struct protection in_force;	  /* in this run, with what was added */
 	struct protection_use use;
 	struct entry *entries; /* in the order of their application */
 	size_t count;

@@ -75,19 +75,42 @@ int protection_add_rule(struct protection *protection, enum protection_rule_type
 	return 0;
 }
 
-int protection_narrow(struct protection *protection, const struct protection *more, struct err *err)
+/* A policy's part, which only the first one has. */
+static void take_permissions(struct protection *protection, const struct protection *policy)
 {
-	for (uint32_t i = 0; i < more->rule_count; i++) {
-		const struct protection_rule *rule = &more->rules[i];
+	memcpy(protection->policy, policy->policy, sizeof(protection->policy));
+	protection->policy[sizeof(protection->policy) - 1] = '\0';
+	protection->kinds = policy->kinds;
+	protection->kinds_line = policy->kinds_line;
+	protection->targets_line = policy->targets_line;
+}
 
-		if (rule->type == RULE_PROTECT &&
-			protection_add_rule(protection, rule->type, rule->kind, rule->pattern,
-				rule->line, err) < 0)
+static int take_rules(
+	struct protection *protection, const struct protection *more, bool first, struct err *err)
+{
+	for (uint32_t i = 0; i < more->rule_count && i < PROTECTION_RULES_MAX; i++) {
+		struct protection_rule rule = more->rules[i];
+
+		rule.pattern[sizeof(rule.pattern) - 1] = '\0';
+		if ((rule.type == RULE_PROTECT || first) &&
+			protection_add_rule(
+				protection, rule.type, rule.kind, rule.pattern, rule.line, err) < 0)
 			return -1;
 	}
-	for (uint32_t i = 0; i < more->engine_count; i++)
+	for (uint32_t i = 0; i < more->engine_count && i < PROTECTION_ENGINES_MAX; i++)
 		if (protection->engine_count < PROTECTION_ENGINES_MAX)
 			protection->engines[protection->engine_count++] = more->engines[i];
+	return 0;
+}
+
+int protection_narrow(struct protection *protection, const struct protection *more, struct err *err)
+{
+	const bool first = protection->policy[0] == '\0' && more->policy[0] != '\0';
+
+	if (first)
+		take_permissions(protection, more);
+	if (take_rules(protection, more, first, err) < 0)
+		return -1;
 	if (more->max_instances != 0 && (protection->max_instances == 0 ||
 						more->max_instances < protection->max_instances)) {
 		protection->max_instances = more->max_instances;

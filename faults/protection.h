@@ -8,7 +8,7 @@
  *     …                                                  the policy and the limits are filled in
  *     protection_check(&protection, &use, &operation, deadline_ns, now_ns, &err)
  *
- * The structure is plain data without pointers: a forked process has it, a datagram carries it.
+ * The structure is plain data without pointers: a forked process has it, shared memory carries it.
  */
 #ifndef FAULTS_PROTECTION_H
 #define FAULTS_PROTECTION_H
@@ -112,8 +112,8 @@ void protection_add_engine(struct protection *protection, pid_t pid);
 int protection_add_rule(struct protection *protection, enum protection_rule_type type,
 	enum instance_kind kind, const char *pattern, uint32_t line, struct err *err);
 
-/* Adds what another one limits and protects: of each limit the stricter counts. What may be
- * targeted, and what options permit, stays as it is. */
+/* Adds what another one limits and protects: of each limit the stricter counts. The first one that
+ * is a policy also says which kinds and targets are allowed; what options permit stays as it is. */
 int protection_narrow(
 	struct protection *protection, const struct protection *more, struct err *err);
 

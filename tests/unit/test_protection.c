@@ -380,9 +380,18 @@ static struct custodian *custodian;
 
 static void start_custodian(void)
 {
+	static struct protection defaults;
+	static const struct protection none;
+
+	protection_init(&defaults);
+	/* They cannot be had by asking for it later. */
+	protection.permitted[PROTECTED_HOST] = true;
+	protection.permitted[PROTECTED_SELF] = true;
 	snprintf(run_id, sizeof(run_id), "protection-%d", (int)getpid());
-	ck_assert_msg(
-		custodian_start(&protection, run_id, &custodian, &err) == 0, "%s", err.message);
+	ck_assert_msg(custodian_start(&defaults, &custodian, &err) == 0, "%s", err.message);
+	/* A policy is kept for good, limits for one run. */
+	ck_assert_int_eq(custodian_protect(custodian, &protection, &err), 0);
+	ck_assert_msg(custodian_begin(custodian, run_id, &none, &err) == 0, "%s", err.message);
 }
 
 /* Sends the operation without any check, and returns what came of it. */
