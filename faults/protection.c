@@ -45,13 +45,22 @@ void protection_init(struct protection *protection)
 	}
 }
 
-void protection_add_engine(struct protection *protection, pid_t pid)
+void protection_add_engine(
+	struct protection *protection, pid_t pid, uint64_t netns_device, uint64_t netns_inode)
 {
+	struct protected_process *engine = &protection->engines[protection->engine_count];
+
 	for (uint32_t i = 0; i < protection->engine_count; i++)
 		if (protection->engines[i].pid == pid)
 			return;
-	if (protection->engine_count < PROTECTION_ENGINES_MAX)
-		protected_process_read(pid, &protection->engines[protection->engine_count++]);
+	if (protection->engine_count == PROTECTION_ENGINES_MAX)
+		return;
+	protected_process_read(pid, engine);
+	if (netns_inode != 0) {
+		engine->netns_device = netns_device;
+		engine->netns_inode = netns_inode;
+	}
+	protection->engine_count++;
 }
 
 int protection_add_rule(struct protection *protection, enum protection_rule_type type,

@@ -105,8 +105,10 @@ struct protection_use {
 /* Nothing but the defaults. Called by the main process, while it may still look at process 1. */
 void protection_init(struct protection *protection);
 
-/* Protects a process as a container engine, and the network that it is in. */
-void protection_add_engine(struct protection *protection, pid_t pid);
+/* Protects a process as a container engine, and the network that it is in (0: if that can be seen
+ * from here). */
+void protection_add_engine(
+	struct protection *protection, pid_t pid, uint64_t netns_device, uint64_t netns_inode);
 
 /* Adds a rule; ERR_USAGE when it is one too many or its pattern is too long. */
 int protection_add_rule(struct protection *protection, enum protection_rule_type type,

@@ -26,7 +26,17 @@ static pid_t listener(const char *path)
 	return peer.pid;
 }
 
-void engine_processes_protect(struct protection *protection)
+/* The standby can see where a process with privileges is. */
+static void protect(struct standby *standby, struct protection *protection, pid_t pid)
+{
+	struct instance engine = {.kind = INSTANCE_PROCESS, .pid = pid};
+
+	(void)standby_inspect(standby, &engine, true, NULL);
+	protection_add_engine(protection, pid, engine.netns_device, engine.netns_inode);
+	instance_release(&engine);
+}
+
+void engine_processes_protect(struct standby *standby, struct protection *protection)
 {
 	static const char scheme[] = "unix://";
 	struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX];
@@ -39,6 +49,6 @@ void engine_processes_protect(struct protection *protection)
 			continue;
 		pid = listener(endpoints[i].address + strlen(scheme));
 		if (pid > 0)
-			protection_add_engine(protection, pid);
+			protect(standby, protection, pid);
 	}
 }

@@ -189,8 +189,8 @@ START_TEST(what_listens_at_the_socket_of_an_engine)
 {
 	start_child("/bin/sleep");
 	assert_allowed();
-	protection_add_engine(&protection, child);
-	protection_add_engine(&protection, child);
+	protection_add_engine(&protection, child, 0, 0);
+	protection_add_engine(&protection, child, 0, 0);
 	ck_assert_uint_eq(protection.engine_count, 1);
 	assert_refused("--allow-engine");
 	protection.permitted[PROTECTED_ENGINE] = true;
