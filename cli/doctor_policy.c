@@ -52,15 +52,15 @@ static void show(const struct protection *protection)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	if (out == NULL)
-		out_of_memory();
+	if (out == NULL) {
+		doctor_line(true, "policy", POLICY_FILE);
+		return;
+	}
 	fputs(POLICY_FILE, out);
 	show_kinds(protection, out);
 	show_rules(protection, out);
 	show_limits(protection, out);
-	if (fclose(out) != 0)
-		out_of_memory();
-	doctor_line(true, "policy", "%s", text);
+	doctor_line(true, "policy", "%s", fclose(out) == 0 ? text : POLICY_FILE);
 }
 
 bool doctor_policy(void)

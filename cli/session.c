@@ -38,7 +38,8 @@ int session_start(struct session *session, enum session_needs needs,
 	const struct invocation *invocation, struct err *err)
 {
 	memset(session, 0, sizeof(*session));
-	session->protection = protect(invocation);
+	if (needs != NEEDS_NOTHING)
+		session->protection = protect(invocation);
 	if (needs == NEEDS_TO_KEEP)
 		return 0;
 	if ((needs != NEEDS_NOTHING &&

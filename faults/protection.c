@@ -33,15 +33,19 @@ const char *protected_meaning(enum protected_thing thing)
 void protection_init(struct protection *protection)
 {
 	struct proc_stat stat;
-	pid_t pid = getpid();
 
 	memset(protection, 0, sizeof(*protection));
 	protected_process_read(1, &protection->init);
-	while (pid > 1 && protection->ancestor_count < PROTECTION_ANCESTORS_MAX) {
-		protected_process_read(pid, &protection->ancestors[protection->ancestor_count++]);
-		if (proc_stat(pid, &stat, NULL) < 0)
+	protected_process_read(getpid(), &protection->ancestors[protection->ancestor_count++]);
+	for (pid_t pid = getppid(); pid > 1 && proc_stat(pid, &stat, NULL) == 0;
+		pid = stat.parent) {
+		struct protected_process *ancestor;
+
+		if (protection->ancestor_count == PROTECTION_ANCESTORS_MAX)
 			break;
-		pid = stat.parent;
+		ancestor = &protection->ancestors[protection->ancestor_count++];
+		ancestor->pid = pid;
+		ancestor->start_time = stat.start_time;
 	}
 }
 

@@ -68,7 +68,8 @@ struct protection {
 
 	bool permitted[PROTECTED_COUNT]; /* by an option */
 	struct protected_process init;
-	struct protected_process ancestors[PROTECTION_ANCESTORS_MAX]; /* perturb, and so on */
+	struct protected_process
+		ancestors[PROTECTION_ANCESTORS_MAX]; /* the first is perturb itself */
 	uint32_t ancestor_count;
 	struct protected_process engines[PROTECTION_ENGINES_MAX];
 	uint32_t engine_count;
