@@ -16,6 +16,7 @@
 #include "cli/demo_network.h"
 #include "cli/demo_services.h"
 #include "cli/message.h"
+#include "cli/runner.h"
 #include "reports/mem.h"
 
 #define EXPERIMENT "/run/quickstart.yaml"
@@ -175,6 +176,9 @@ static int run(const struct invocation *invocation)
 	struct err err = {0};
 	int status;
 
+	/* What the run would say later is said before anything is started. */
+	if (runner_protect(invocation) < 0)
+		return 3;
 	if (prepare(&processes, &err) < 0) {
 		status = message_error(&err);
 	} else {

@@ -80,6 +80,7 @@ static int run(const struct invocation *invocation)
 {
 	const struct features features = invocation->session->features;
 	bool recordable;
+	bool lawful;
 
 	show_kernel();
 	show_privileges(&features);
@@ -87,8 +88,9 @@ static int run(const struct invocation *invocation)
 		show_engines(&features);
 	show_freezer(&features);
 	recordable = doctor_journals(features.root);
+	lawful = doctor_policy();
 	doctor_targets(invocation->session->standby);
-	if (!features.root || !recordable) {
+	if (!features.root || !recordable || !lawful) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
 	}

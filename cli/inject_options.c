@@ -12,7 +12,7 @@ static const struct cli_option common[] = {
 	{"for", "DURATION", "how long", false},
 	{"out", "DIR", "also write a report into this directory", false},
 	RUNNER_OPTION_SEED,
-	RUNNER_OPTION_QUIET,
+	RUNNER_OPTIONS_ALLOW RUNNER_OPTION_QUIET,
 	RUNNER_OPTION_NO_COLOR,
 };
 

@@ -60,7 +60,9 @@ static int run(const struct invocation *invocation)
 	if (options.out == NULL)
 		options.out = ".";
 	/* Before the run, not after it. */
-	if (report_directory_check(options.out, &err) < 0)
+	if (runner_protect(invocation) < 0)
+		status = 3;
+	else if (report_directory_check(options.out, &err) < 0)
 		status = message_error(&err);
 	else
 		status = run_files(invocation, &options);
@@ -74,7 +76,7 @@ static const struct cli_option options_table[] = {
 	{"format", "json", "format of the report", false},
 	RUNNER_OPTION_SEED,
 	RUNNER_OPTION_ENGINE,
-	RUNNER_OPTION_QUIET,
+	RUNNER_OPTIONS_ALLOW RUNNER_OPTION_QUIET,
 	RUNNER_OPTION_NO_COLOR,
 	{NULL, NULL, NULL, false},
 };

@@ -83,6 +83,7 @@ int runner_options_read(const struct invocation *invocation, struct runner_optio
 
 	options.plan.features = &invocation->session->features;
 	options.plan.standby = invocation->session->standby;
+	options.plan.protection = invocation->session->protection;
 	options.custodian = invocation->session->custodian;
 	options.out = invocation_value(invocation, "out");
 	options.quiet = invocation_has(invocation, "quiet");

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "experiments/expression.h"
-#include "experiments/pattern.h"
 #include "experiments/quote.h"
 #include "experiments/units.h"
+#include "faults/expression.h"
+#include "faults/pattern.h"
 
 /* Each takes up to a millisecond to compile. */
 #define EXPRESSIONS_MAX 200

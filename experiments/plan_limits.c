@@ -5,7 +5,7 @@
 
 int plan_check_limits(const struct plan *plan, struct err *err)
 {
-	const struct limits *limits = &plan->experiment->limits;
+	const struct protection *limits = &plan->protection;
 	size_t total = 0;
 
 	for (size_t i = 0; i < plan->target_count; i++) {
@@ -17,18 +17,19 @@ int plan_check_limits(const struct plan *plan, struct err *err)
 		if (limits->max_percent > 0 && percent > limits->max_percent) {
 			err_set(err, ERR_UNAVAILABLE, 0,
 				"target '%s' means %zu of %zu instances (%.0f%%), "
-				"limits.max_percent "
-				"is %g%%: pick fewer",
+				"limits.max_percent is %g%%%s: pick fewer",
 				planned->target->name, planned->instances.count, planned->matched,
-				percent, limits->max_percent);
+				percent, limits->max_percent,
+				protection_place(limits, limits->max_percent_line).text);
 			err->loc = planned->target->loc;
 			return -1;
 		}
 	}
 	if (limits->max_instances != 0 && total > limits->max_instances)
 		return err_set(err, ERR_UNAVAILABLE, 0,
-			"the targets mean %zu instances, limits.max_instances is %u: pick fewer",
-			total, limits->max_instances);
+			"the targets mean %zu instances, limits.max_instances is %u%s: pick fewer",
+			total, limits->max_instances,
+			protection_place(limits, limits->max_instances_line).text);
 	return 0;
 }
 

@@ -184,7 +184,9 @@ static size_t enter_action(struct custodian_state *state, const struct claims *c
 		struct entry *entry = &state->entries[state->count + i];
 
 		operation->deadline_ns = requests[i].deadline_ns;
-		if (prepare(state, claims, operation, &err) < 0) {
+		if (protection_check(&state->in_force, &state->use, operation,
+			    operation->deadline_ns, custodian_now(), &err) < 0 ||
+			prepare(state, claims, operation, &err) < 0) {
 			refuse(state, &requests[i], &err);
 			return 0;
 		}

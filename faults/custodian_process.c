@@ -112,6 +112,10 @@ static int begin_run(struct custodian_state *state, const struct request *reques
 
 	if (state->journal != NULL)
 		return err_set(err, ERR_SYSTEM, 0, "a run is going on already");
+	protection_use_release(&state->use);
+	state->in_force = state->protection;
+	if (protection_narrow(&state->in_force, state->offered, err) < 0)
+		return -1;
 	if (netns_cache_new(&state->context.netns, err) < 0)
 		return -1;
 	memcpy(header.title, request->title, sizeof(header.title));
@@ -124,13 +128,16 @@ static int begin_run(struct custodian_state *state, const struct request *reques
 	return 0;
 }
 
-static void answer_begin(struct custodian_state *state, struct request *request)
+static void answer(struct custodian_state *state, struct request *request)
 {
 	struct reply reply = {.type = REPLY_READY};
+	struct err *err = &reply.event.err;
 
 	request->run_id[sizeof(request->run_id) - 1] = '\0';
 	request->title[sizeof(request->title) - 1] = '\0';
-	if (begin_run(state, request, &reply.event.err) < 0)
+	if ((request->type == REQUEST_PROTECT
+			    ? protection_narrow(&state->protection, state->offered, err)
+			    : begin_run(state, request, err)) < 0)
 		reply.type = REPLY_NOT_READY;
 	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
 }
@@ -151,8 +158,9 @@ static void apply_complete(struct custodian_state *state)
 static void serve_request(struct custodian_state *state, struct request *request)
 {
 	switch (request->type) {
+	case REQUEST_PROTECT:
 	case REQUEST_BEGIN:
-		answer_begin(state, request);
+		answer(state, request);
 		break;
 	case REQUEST_UNDO:
 		custodian_undo_where(state, CAUSE_COMMAND, custodian_matches_fault, request->fault);
@@ -282,7 +290,8 @@ static int know_main(struct custodian_state *state, struct err *err)
 	return 0;
 }
 
-_Noreturn void custodian_main(int socket)
+_Noreturn void custodian_main(
+	int socket, const struct protection *protection, const struct protection *offered)
 {
 	struct reply reply = {.type = REPLY_READY};
 	struct custodian_state *state = calloc(1, sizeof(*state));
@@ -290,6 +299,8 @@ _Noreturn void custodian_main(int socket)
 	if (state == NULL)
 		_exit(3);
 	state->socket = socket;
+	state->protection = *protection;
+	state->offered = offered;
 	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,
 		    &reply.event.err) < 0 ||
 		watch_signals(state, &reply.event.err) < 0 ||

@@ -124,9 +124,9 @@ process_fails "['shop-service-*', nobody-runs-this]" "matches 'nobody-runs-this'
 process_fails "'/e\\.yaml/'" 'which is perturb( itself|, too): perturb leaves it alone'
 process_fails "'*test_targets.sh*'" 'which is (the init process|what perturb runs under)'
 resolve '{ process: { pid: 1 } }' pause >/dev/null
-fails 'process: the init process' 'process 1 is the init process of this machine'
+fails 'process: the init process' 'process 1 \(.*\) is the init of this machine \(--allow-init'
 resolve "{ process: { pid: $$ } }" pause >/dev/null
-fails 'process: what perturb runs under' "process $$ is what perturb runs under"
+fails 'process: what perturb runs under' "process $$ \\(bash\\) is what perturb runs under"
 (exit 0) &
 ended=$!
 wait $ended
