@@ -21,6 +21,7 @@
 #include "faults/custodian_state.h"
 #include "faults/netns.h"
 #include "faults/relay.h"
+#include "faults/system_calls.h"
 #include "reports/mem.h"
 
 /* The socket to the main process; after standard input, output and error. */
@@ -237,7 +238,7 @@ static int stand_alone(struct custodian_state *state, struct err *err)
 		(void)written;
 		close(score);
 	}
-	return 0;
+	return system_calls_limit_custodian(err);
 }
 
 _Noreturn void custodian_main(int socket, const char *run_id)
