@@ -7,6 +7,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "experiments/nearest.h"
+#include "reports/identity.h"
 
 static void print_usage(FILE *out)
 {
@@ -55,9 +56,12 @@ static int flush_output(int status)
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct invocation invocation;
+	struct err err = {0};
 	int parsed;
 	int status;
 
+	if (identity_prepare(&err) < 0)
+		return message_error(&err);
 	if (command->run_raw != NULL)
 		return command->run_raw(argc, argv);
 	parsed = options_parse(command, argc, argv, &invocation);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/user_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reports/identity.h"
+#include "reports/mem.h"
+
+static int open_as_user(const char *path)
+{
+	int error;
+	int fd;
+
+	if (identity_assume() < 0)
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	error = errno;
+	identity_resume();
+	errno = error;
+	return fd;
+}
+
+/* What comes by a pipe is whatever the user sends. */
+static bool is_private(int fd)
+{
+	struct stat status;
+
+	if (!identity_is_root())
+		return false; /* it was read with rights that its reader has anyway */
+	return fstat(fd, &status) < 0 || (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode) &&
+						 (status.st_mode & S_IROTH) == 0);
+}
+
+static int read_bytes(int fd, char *buffer, size_t size, size_t *ret_length)
+{
+	size_t length = 0;
+
+	while (length < size) {
+		ssize_t got = read(fd, buffer + length, size - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+	}
+	*ret_length = length;
+	return 0;
+}
+
+int user_file_read(const char *path, size_t size, struct user_file *ret_file, struct err *err)
+{
+	cleanup_close int fd = open_as_user(path);
+	cleanup_free char *text = NULL;
+	size_t length;
+
+	if (fd < 0)
+		return err_set(err, ERR_USAGE, errno, "cannot be opened");
+	text = xcalloc(1, size);
+	if (read_bytes(fd, text, size, &length) < 0)
+		return err_set(err, ERR_USAGE, errno, "cannot be read");
+	ret_file->private = is_private(fd);
+	ret_file->length = length;
+	ret_file->text = steal_pointer(&text);
+	return 0;
+}
+
+void user_file_release(struct user_file *file)
+{
+	if (file->text != NULL)
+		explicit_bzero(file->text, file->length);
+	free(file->text);
+	memset(file, 0, sizeof(*file));
+}
