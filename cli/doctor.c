@@ -6,7 +6,6 @@
 #include <sys/utsname.h>
 
 #include "cli/command.h"
-#include "cli/message.h"
 #include "faults/system_calls.h"
 
 #define MODULES                                                                                    \
@@ -91,13 +90,9 @@ static void show_limits(void)
 
 static int run(const struct invocation *invocation)
 {
-	struct features features;
-	struct err err = {0};
+	const struct features features = invocation->session->features;
 	bool recordable;
 
-	(void)invocation;
-	if (features_detect(&features, &err) < 0)
-		return message_error(&err);
 	show_kernel();
 	show_privileges(&features);
 	if (features.root)
@@ -105,7 +100,7 @@ static int run(const struct invocation *invocation)
 	show_freezer(&features);
 	show_limits();
 	recordable = doctor_journals(features.root);
-	doctor_targets();
+	doctor_targets(invocation->session->standby);
 	if (!features.root || !recordable) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
@@ -122,5 +117,6 @@ const struct command command_doctor = {
 		   "status 0 when something can be injected here, 3 otherwise.",
 	.minimum_arguments = 0,
 	.maximum_arguments = 0,
+	.needs = NEEDS_TO_LOOK,
 	.run = run,
 };

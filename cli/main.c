@@ -7,7 +7,6 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "experiments/nearest.h"
-#include "reports/identity.h"
 
 static void print_usage(FILE *out)
 {
@@ -56,12 +55,11 @@ static int flush_output(int status)
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct invocation invocation;
+	struct session session;
 	struct err err = {0};
 	int parsed;
 	int status;
 
-	if (identity_prepare(&err) < 0)
-		return message_error(&err);
 	if (command->run_raw != NULL)
 		return command->run_raw(argc, argv);
 	parsed = options_parse(command, argc, argv, &invocation);
@@ -72,7 +70,13 @@ static int run_command(const struct command *command, int argc, char **argv)
 		options_print_help(command, stdout);
 		return 0;
 	}
-	status = command->run(&invocation);
+	if (session_start(&session, command->needs, &err) < 0) {
+		status = message_error(&err);
+	} else {
+		invocation.session = &session;
+		status = command->run(&invocation);
+		session_end(&session);
+	}
 	invocation_release(&invocation);
 	return status;
 }

@@ -349,11 +349,15 @@ static int prepare(struct run *run, struct err *err)
 	bool injects = !run->options->probe_only && run->plan->action_count != 0;
 
 	run->actions = xcalloc(run->plan->action_count, sizeof(*run->actions));
-	/* From here on signals wait; the custodian, forked now, ignores them anyhow. */
 	if (watch_signals(run, err) < 0)
 		return -1;
-	if (injects && custodian_start(run->report->run_id, &run->custodian, err) < 0)
-		return -1;
+	if (injects) {
+		/* The standby first: what the custodian may change, somebody must stand by for. */
+		if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
+			custodian_begin(run->options->custodian, run->report->run_id, err) < 0)
+			return -1;
+		run->custodian = run->options->custodian;
+	}
 	if (loop_new(&run->loop, err) < 0 ||
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
 		loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, err) < 0)
@@ -406,7 +410,6 @@ void run_plan(const struct plan *plan, const struct run_options *options, struct
 	clock_gettime(CLOCK_REALTIME, &report->ended_at);
 	if (run.measurement != NULL)
 		measurement_free(run.measurement);
-	custodian_free(run.custodian);
 	if (run.loop != NULL)
 		loop_free(run.loop);
 	if (run.signals >= 0)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -176,6 +177,7 @@ static const struct rule file_rules[] = {
  * and the system's log are spoken to by. */
 static const struct rule network_rules[] = {
 	IS(setns, 1, CLONE_NEWNET),
+	IS(ioctl, 1, NS_GET_NSTYPE),
 	SOCKET(AF_NETLINK, NETLINK_ROUTE),
 	SOCKET(AF_PACKET, 0), /* one that only sends */
 	IS(socket, 0, AF_UNIX),
@@ -186,13 +188,11 @@ static const struct rule network_rules[] = {
 	ANY(getsockopt),
 	ANY(setsockopt),
 	ANY(shutdown),
-	IS(ioctl, 1, TUNGETFEATURES),
 	IS(ioctl, 1, TUNSETIFF),
 	IS(ioctl, 1, TUNSETOFFLOAD),
 	IS(ioctl, 1, SIOCGIFNAME),
 	IS(ioctl, 1, SIOCGIFINDEX),
 	IS(ioctl, 1, SIOCGIFHWADDR),
-	IS(ioctl, 1, SIOCGIFFLAGS),
 	IS(ioctl, 1, SIOCSIFFLAGS),
 	IS(ioctl, 1, SIOCGIFMTU),
 	IS(ioctl, 1, SIOCSIFMTU),
