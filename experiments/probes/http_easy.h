@@ -12,9 +12,6 @@
 #include "experiments/probes/http_files.h"
 #include "reports/err.h"
 
-/* Can the URL be asked? */
-int http_url_check(const char *url, struct err *err);
-
 /* The request headers; the caller frees them with curl_slist_free_all. */
 int http_headers_make(
 	const struct http_probe *probe, struct curl_slist **ret_headers, struct err *err);

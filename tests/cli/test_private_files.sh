@@ -133,7 +133,7 @@ check 'a file of a user without rights is quoted to them' \
 check 'what comes by a pipe is quoted' grep -q SECRET <(echo 'SECRET: 1' | "$PERTURB" check /dev/stdin 2>&1)
 
 # --- under sudo --------------------------------------------------------------------------------
-sudo() {
+by_sudo() {
 	SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody "$PERTURB" "$@" >"$scratch/said" 2>&1
 }
 
@@ -150,24 +150,24 @@ method: [ { latency: { target: server, delay: 1ms }, for: 10ms } ]
 EOS
 cp "$scratch/good.yaml" "$scratch/root.yaml"
 chmod 600 "$scratch/root.yaml"
-sudo check "$scratch/root.yaml"
+by_sudo check "$scratch/root.yaml"
 check_equal "sudo: a file of root's: exit status" 2 $?
 check "sudo: a file of root's: may not be read" says 'root.yaml: cannot be opened: Permission denied'
 chmod 640 "$scratch/root.yaml"
-sudo check "$scratch/root.yaml"
+by_sudo check "$scratch/root.yaml"
 check_equal "sudo: a file of root's group" 2 $?
-sudo check "$scratch/shadow"
+by_sudo check "$scratch/shadow"
 check 'sudo: a private file of the user is quoted to them' says SECRET
 
 install -d -o 65534 -g 65534 "$scratch/out"
-(umask 027 && sudo run "$scratch/good.yaml" --out "$scratch/out")
+(umask 027 && by_sudo run "$scratch/good.yaml" --out "$scratch/out")
 check_equal 'sudo: a run: exit status' 0 $? || cat "$scratch/said"
 check_equal 'sudo: the report is of the user, and as open as the umask allows' '65534 65534 640' \
 	"$(stat -c '%u %g %a' "$scratch"/out/*.json)"
 check 'sudo: nothing else is in the directory' test "$(ls -A "$scratch/out" | wc -l)" = 1
 rm -f "$scratch"/out/*
 before=$(snapshot server)
-sudo run "$scratch/good.yaml" --out "$scratch"
+by_sudo run "$scratch/good.yaml" --out "$scratch"
 check_equal "sudo: a directory of root's: exit status" 2 $?
 check "sudo: a directory of root's: refused" says 'cannot write into report directory'
 check_equal "sudo: a directory of root's: nothing was touched" "$before" "$(snapshot server)"
@@ -183,7 +183,7 @@ steady_state:
 baseline: 100ms
 EOS
 cp "$ROOT/tests/data/tls/client.pem" "$scratch/cert.pem"
-sudo probe "$scratch/tls.yaml"
+by_sudo probe "$scratch/tls.yaml"
 check_equal "sudo: a key of root's: exit status" 3 $?
 check "sudo: a key of root's: may not be read" says 'key.pem: cannot be opened: Permission denied'
 "$PERTURB" probe "$scratch/tls.yaml" --out "$scratch/out" >"$scratch/said" 2>&1

@@ -56,10 +56,10 @@ has_capabilities() {
 
 dac_override=1 kill=5 setgid=6 setuid=7 net_admin=12 net_raw=13 sys_ptrace=19 sys_admin=21
 sys_nice=23 sys_resource=24
-standby_has=($dac_override $kill $net_admin $sys_ptrace $sys_admin)
 has_capabilities main $dac_override
-has_capabilities standby "${standby_has[@]}"
-has_capabilities custodian "${standby_has[@]}" $net_raw $setuid $setgid $sys_nice $sys_resource
+has_capabilities standby $dac_override $kill $net_admin $sys_ptrace $sys_admin
+has_capabilities custodian $dac_override $kill $net_admin $sys_ptrace $sys_admin \
+	$net_raw $setuid $setgid $sys_nice $sys_resource
 has_capabilities relay
 # A process without any cannot change its bounding set: that is the custodian's.
 for name in main standby custodian; do
