@@ -24,6 +24,7 @@ struct custodian {
 	pid_t pid;
 	bool ended; /* the run has, as was said */
 	bool lost;  /* reported as lost already */
+	bool abandoned;
 };
 
 /* Awaits the answer to a start or a begin. What is left of an earlier run is of no interest. */
@@ -180,11 +181,17 @@ int custodian_receive(struct custodian *custodian, struct custodian_event *ret_e
 	return 1;
 }
 
+void custodian_abandon(struct custodian *custodian)
+{
+	custodian->abandoned = true;
+}
+
 void custodian_free(struct custodian *custodian)
 {
 	if (custodian == NULL)
 		return;
 	close(custodian->socket);
-	stand_alone_reap(custodian->pid);
+	if (!custodian->abandoned)
+		stand_alone_reap(custodian->pid);
 	free(custodian);
 }

@@ -78,6 +78,9 @@ int custodian_end(struct custodian *custodian, struct err *err);
 /* Takes the next event; returns 1 with an event, 0 when none waits. */
 int custodian_receive(struct custodian *custodian, struct custodian_event *ret_event);
 
+/* Nobody wants to wait for its end: custodian_free will not. */
+void custodian_abandon(struct custodian *custodian);
+
 /* Closes the pair (which makes a living custodian undo everything), reaps the process, frees. */
 void custodian_free(struct custodian *custodian);
 

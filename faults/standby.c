@@ -19,6 +19,7 @@
 struct standby {
 	int socket;
 	pid_t pid;
+	bool abandoned;
 };
 
 int standby_start(pid_t custodian, struct standby **ret_standby, struct err *err)
@@ -176,11 +177,17 @@ int standby_recovered(struct standby *standby, size_t *ret_count, struct err *er
 	return result_of(&reply, err);
 }
 
+void standby_abandon(struct standby *standby)
+{
+	standby->abandoned = true;
+}
+
 void standby_free(struct standby *standby)
 {
 	if (standby == NULL)
 		return;
 	close(standby->socket);
-	stand_alone_reap(standby->pid);
+	if (!standby->abandoned)
+		stand_alone_reap(standby->pid);
 	free(standby);
 }

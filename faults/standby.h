@@ -35,6 +35,9 @@ int standby_inspect(
  * the number of changes put back. ERR_UNREVERTED when something is left. */
 int standby_recovered(struct standby *standby, size_t *ret_count, struct err *err);
 
+/* As custodian_abandon. */
+void standby_abandon(struct standby *standby);
+
 /* Closes the pair and reaps the process; NULL is allowed. It ends when the custodian has ended. */
 void standby_free(struct standby *standby);
 
