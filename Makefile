@@ -13,13 +13,13 @@ COMPLETIONS ?= $(PREFIX)/share
 
 # Debian packages that each job needs; "make deps" installs the missing ones.
 DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
-	libyaml-dev libcjson-dev libmd-dev libmicrohttpd-dev
+	libyaml-dev libcjson-dev libmd-dev libseccomp-dev libmicrohttpd-dev
 DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
 	busybox-static docker.io podman crun iptables user-mode-linux kmod binutils procps
 DEPS_LINT := $(DEPS_BUILD) check clang libclang-rt-14-dev clang-format clang-tidy cppcheck mandoc shellcheck
 
 PKG_CONFIG ?= pkg-config
-PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd
+PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd libseccomp
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings

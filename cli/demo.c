@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,7 +48,9 @@ static int write_experiment(struct err *err)
 {
 	cleanup_fclose FILE *file = fopen(EXPERIMENT, "we");
 
-	if (file == NULL || fputs(quickstart, file) == EOF || fflush(file) != 0)
+	/* Everybody may read it: under sudo, it is read as the user. */
+	if (file == NULL || fputs(quickstart, file) == EOF || fflush(file) != 0 ||
+		fchmod(fileno(file), 0644) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "write %s", EXPERIMENT);
 	return 0;
 }

@@ -2,13 +2,19 @@
 #include "cli/session.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "faults/privileges.h"
+#include "reports/identity.h"
 #include "reports/mem.h"
 
-/* The user's files may be anybody's: experiments are read, reports written. */
-#define PRIVILEGES_OF_MAIN PRIVILEGE(CAP_DAC_OVERRIDE)
+/* The files of root may be anybody's: experiments are read, reports written. A user who has
+ * capabilities by other means has files of their own. */
+static uint64_t privileges_of_main(void)
+{
+	return geteuid() == 0 ? PRIVILEGE(CAP_DAC_OVERRIDE) : 0;
+}
 
 static int start_processes(struct session *session, bool change, struct err *err)
 {
@@ -45,7 +51,7 @@ int session_start(struct session *session, enum session_needs needs,
 	if ((needs != NEEDS_NOTHING &&
 		    (features_detect(&session->features, err) < 0 ||
 			    start_processes(session, needs == NEEDS_TO_CHANGE, err) < 0)) ||
-		privileges_keep(PRIVILEGES_OF_MAIN, err) < 0) {
+		identity_prepare(err) < 0 || privileges_keep(privileges_of_main(), err) < 0) {
 		session_end(session);
 		return -1;
 	}

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/experiment.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "experiments/document_file.h"
 #include "experiments/experiment_parts.h"
 #include "experiments/units.h"
+#include "experiments/user_file.h"
 
 #define VERSION "1"
 
@@ -182,7 +180,9 @@ int experiment_parse(const char *file, const char *text, size_t length,
 	struct decode decode = {
 		.arena = &experiment.arena,
 		.errors = errors,
-		.variables = {.settings = settings, .setting_count = setting_count},
+		.variables = {.settings = settings,
+			.setting_count = setting_count,
+			.text_private = errors->text_private},
 	};
 	const struct node *root = NULL;
 
@@ -205,22 +205,20 @@ int experiment_parse(const char *file, const char *text, size_t length,
 int experiment_read(const char *path, const struct setting *settings, size_t setting_count,
 	struct experiment *ret_experiment, struct err_list *errors)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	cleanup_free char *text = NULL;
-	size_t length;
+	struct user_file file = {0};
+	struct err err = {0};
+	int result;
 
-	if (fd < 0) {
-		err_list_add(errors, (struct loc){.file = path}, "cannot be opened: %s",
-			strerror(errno));
+	/* one byte more than a document may have */
+	if (user_file_read(path, DOCUMENT_SIZE_MAX + 1, &file, &err) < 0) {
+		err_list_add(errors, (struct loc){.file = path}, "%s", err.message);
 		return -1;
 	}
-	if (document_file_read(fd, &text, &length) < 0) {
-		err_list_add(
-			errors, (struct loc){.file = path}, "cannot be read: %s", strerror(errno));
-		return -1;
-	}
-	return experiment_parse(
-		path, text, length, settings, setting_count, ret_experiment, errors);
+	errors->text_private = file.private;
+	result = experiment_parse(
+		path, file.text, file.length, settings, setting_count, ret_experiment, errors);
+	user_file_release(&file);
+	return result;
 }
 
 void experiment_release(struct experiment *experiment)

@@ -33,7 +33,7 @@ static void read_probe_name(
 		}
 		nearest_offer(&nearest, experiment->probes[i].name);
 	}
-	if (nearest.best != NULL && !scalar.secret)
+	if (nearest.best != NULL && !scalar.hidden)
 		err_list_add(decode->errors, node->loc, "%s: no probe '%s' (did you mean '%s'?)",
 			name, scalar_shown(&scalar).text, quote(nearest.best).text);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/policy.h"
+#include "experiments/bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "experiments/document_file.h"
+#include "experiments/bytes.h"
 #include "experiments/experiment_parts.h"
 
 /* The file as it is read. */
@@ -228,7 +229,7 @@ int policy_read(const char *path, struct protection *protection, struct err_list
 	}
 	if (check_owners(path, fd, errors) < 0)
 		return -1;
-	if (document_file_read(fd, &text, &length) < 0) {
+	if (bytes_read(fd, DOCUMENT_SIZE_MAX + 1, &text, &length) < 0) {
 		err_list_add(
 			errors, (struct loc){.file = path}, "cannot be read: %s", strerror(errno));
 		return -1;
