@@ -26,6 +26,7 @@ struct custodian_state {
 	size_t count;
 	size_t capacity;
 	size_t open; /* entries that are not finished */
+	bool undone; /* some have been finished since namespaces were last looked over */
 	size_t batch_count;
 	struct request batch[CUSTODIAN_BATCH_MAX];
 };

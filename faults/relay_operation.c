@@ -71,6 +71,8 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return err_set(err, ERR_UNAVAILABLE, 0, "process %d is gone", (int)operation->pid);
 	if (open_netlink(context, operation, &socket, err) < 0)
 		return -1;
+	if (link_prepare(socket, operation, err) < 0)
+		return -1;
 	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
 		if (reason.sys == ENODEV)
 			return err_set(err, ERR_UNAVAILABLE, 0, "interface %s is gone from %s",
@@ -92,13 +94,21 @@ static int prepare(struct operation_context *context, struct operation *operatio
 	return 0;
 }
 
-/* Removes the redirect, which must go before the TAP does: packets to a missing device are lost. */
+/* Removes the redirect, which must go before the TAP does: packets to a missing device are lost.
+ * Where its filter is not, the interface need not be ours either. */
 static int remove_redirect(
-	struct nl_sock *socket, const struct operation *operation, struct err *err)
+	struct nl_sock *socket, const struct operation *operation, bool *ret_found, struct err *err)
 {
-	if (redirect_remove_filter(socket, operation->interface_index, operation->tap, err) < 0)
+	bool same = true;
+
+	if (redirect_remove_filter(
+		    socket, operation->interface_index, operation->tap, ret_found, err) < 0)
 		return -1;
 	if (!operation->clsact_created)
+		return 0;
+	if (!*ret_found && link_is_same(socket, operation, &same, err) < 0)
+		return -1;
+	if (!same)
 		return 0;
 	if (redirect_remove_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
@@ -108,13 +118,14 @@ static int remove_redirect(
 static int add_redirect(struct nl_sock *socket, struct operation *operation, struct err *err)
 {
 	struct err ignored;
+	bool found;
 
 	if (operation->clsact_created &&
 		redirect_add_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
 		    operation->tap_index, operation->tap, err) < 0) {
-		(void)remove_redirect(socket, operation, &ignored);
+		(void)remove_redirect(socket, operation, &found, &ignored);
 		return -1;
 	}
 	return 0;
@@ -171,6 +182,7 @@ static int undo(struct operation_context *context, const struct operation *opera
 	struct nl_sock *socket = NULL;
 	struct err reason = {0};
 	uint64_t overruns = 0;
+	bool found = true;
 
 	if (open_netlink(context, operation, &socket, &reason) < 0) {
 		/* Everything was in the namespace, and went with it. */
@@ -178,7 +190,7 @@ static int undo(struct operation_context *context, const struct operation *opera
 			*err = reason;
 			return -1;
 		}
-	} else if (remove_redirect(socket, operation, err) < 0) {
+	} else if (remove_redirect(socket, operation, &found, err) < 0) {
 		return -1;
 	}
 	if (socket != NULL && evidence != NULL)
@@ -188,6 +200,8 @@ static int undo(struct operation_context *context, const struct operation *opera
 		relay_remove(context->relay, operation->id, evidence, &reason) == 0 &&
 		evidence != NULL && evidence->source == EVIDENCE_RELAY)
 		evidence->overlimit_drops += overruns;
+	if (evidence != NULL)
+		evidence->lost = !found;
 	end_idle_relay(context);
 	/* Gone by now, unless this is recovery and the relay still lives. */
 	return socket == NULL ? 0 : tap_remove(socket, operation->tap, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "experiments/targets/container_process.h"
 #include "experiments/targets/interfaces.h"
 #include "experiments/targets/sources.h"
 #include "reports/mem.h"
@@ -87,6 +88,19 @@ int targets_resolve(
 	sort(&list);
 	*ret_list = list;
 	return 0;
+}
+
+int targets_pin_down(struct instance *instance, pid_t pid, struct err *err)
+{
+	struct netns_cache *cache;
+	int result;
+
+	if (container_process_find(instance->id, pid, instance, err) < 0 ||
+		netns_cache_new(&cache, err) < 0)
+		return -1;
+	result = interfaces_read(cache, instance, err);
+	netns_cache_free(cache);
+	return result;
 }
 
 int targets_list(struct instance_list *ret_list, struct err *err)

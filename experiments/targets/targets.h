@@ -25,6 +25,10 @@ void instance_list_release(struct instance_list *list);
 int targets_resolve(
 	const struct selector *selector, struct instance_list *ret_list, struct err *err);
 
+/* Looks at a container of which only the id and now its process are known: fills in pid, start
+ * time, namespace, interfaces and addresses. ERR_UNAVAILABLE when it has ended meanwhile. */
+int targets_pin_down(struct instance *instance, pid_t pid, struct err *err);
+
 /* Keeps the picked ones, by a generator seeded with seed and the target's name; keeps order. */
 void targets_pick(
 	struct instance_list *list, const struct pick *pick, uint64_t seed, const char *name);
