@@ -239,7 +239,8 @@ int run_follow_begin(struct run *run, struct err *err)
 	for (size_t i = 0; i < plan->target_count; i++)
 		for (size_t j = 0; j < plan->targets[i].instances.count; j++)
 			begin_instance(run, &plan->targets[i], j);
-	if (containers && comebacks_new(run->loop, on_note, run, &run->comebacks, err) < 0)
+	if (containers && comebacks_new(run->loop, plan->options.standby, on_note, run,
+				  &run->comebacks, err) < 0)
 		return -1;
 	for (size_t i = 0; i < run->instance_count; i++)
 		if (watch(&run->instances[i], err) < 0)
@@ -293,7 +294,7 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 	struct operation_list list = {0};
 
 	if (fault->kind->plan(fault->kind, &fault->params, state->instance->now,
-		    plan->options.engine, &plan->features, &list, err) < 0) {
+		    plan->options.engine, plan->options.features, &list, err) < 0) {
 		free(list.items);
 		return -1;
 	}

@@ -5,6 +5,7 @@
 
 #include "experiments/probes/http_client.h"
 #include "experiments/targets/container_match.h"
+#include "experiments/targets/container_process.h"
 #include "experiments/targets/docker_answer.h"
 #include "experiments/targets/docker_api.h"
 #include "reports/mem.h"
@@ -33,6 +34,7 @@ struct awaited_engine {
 
 struct comebacks {
 	struct loop *loop;
+	struct standby *standby;
 	struct http_client *client;
 	comeback_note *note;
 	void *data;
@@ -187,7 +189,9 @@ static void pid_came(
 	pid_t pid;
 
 	if (docker_parse_pid(body, length, &pid, NULL) < 0 ||
-		targets_pin_down(&found, pid, NULL) < 0 || !is_new(&found, lost)) {
+		container_process_find(
+			engine->comebacks->standby, found.id, pid, false, &found, NULL) < 0 ||
+		!is_new(&found, lost)) {
 		instance_release(&found);
 		return;
 	}
@@ -278,7 +282,7 @@ static int add_engine(
 	return 0;
 }
 
-int comebacks_new(struct loop *loop, comeback_note *tell, void *data,
+int comebacks_new(struct loop *loop, struct standby *standby, comeback_note *tell, void *data,
 	struct comebacks **ret_comebacks, struct err *err)
 {
 	struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX];
@@ -287,6 +291,7 @@ int comebacks_new(struct loop *loop, comeback_note *tell, void *data,
 	struct comebacks *comebacks = xcalloc(1, sizeof(*comebacks));
 
 	comebacks->loop = loop;
+	comebacks->standby = standby;
 	comebacks->note = tell;
 	comebacks->data = data;
 	if (http_client_new(loop, &comebacks->client, err) < 0) {

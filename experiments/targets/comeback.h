@@ -32,7 +32,7 @@ struct comeback {
 	char candidate[COMEBACK_ID_MAX]; /* the id of a container that runs; "": none */
 };
 
-int comebacks_new(struct loop *loop, comeback_note *tell, void *data,
+int comebacks_new(struct loop *loop, struct standby *standby, comeback_note *tell, void *data,
 	struct comebacks **ret_comebacks, struct err *err);
 void comebacks_free(struct comebacks *comebacks);
 
