@@ -161,15 +161,19 @@ static void take_candidates(struct awaited_engine *engine, const struct containe
 	}
 }
 
-static void list_came(struct awaited_engine *engine, const char *body, size_t length)
+static int list_came(
+	struct awaited_engine *engine, const char *body, size_t length, struct err *err)
 {
 	struct container_list list = {0};
 	struct arena arena = {0};
+	int result = docker_parse_list(&arena, body, length, &list, err);
 
-	if (docker_parse_list(&arena, body, length, &list, NULL) == 0)
+	if (result == 0)
 		take_candidates(engine, &list);
+	else
+		err_prefix(err, "%s", docker_api_address(engine->api));
 	arena_release(&arena);
-	ask_for_next_pid(engine);
+	return result;
 }
 
 /* The engine may not have noticed yet that the process it names has ended. */
@@ -231,6 +235,7 @@ static void tell_answer(struct awaited_engine *engine)
 	note(engine, text);
 }
 
+/* What is wrong with one container's answer is only that container's. */
 static void on_answer(struct http_transfer *transfer, CURLcode code)
 {
 	struct awaited_engine *engine = (struct awaited_engine *)transfer;
@@ -241,20 +246,17 @@ static void on_answer(struct http_transfer *transfer, CURLcode code)
 	bool answered = docker_api_end(engine->api, code, &body, &length, &reason) == 0;
 
 	engine->asked_about = NULL;
-	if (answered)
+	if (engine->question == QUESTION_PID) {
+		if (answered && asked_about != NULL)
+			pid_came(engine, asked_about, body, length);
+		ask_for_next_pid(engine);
+	} else if (answered && list_came(engine, body, length, &reason) == 0) {
 		tell_answer(engine);
-	else if (engine->question == QUESTION_LIST)
+		ask_for_next_pid(engine);
+	} else {
 		tell_silence(engine, &reason);
-	if (engine->question == QUESTION_LIST) {
-		if (answered)
-			list_came(engine, body, length);
-		else
-			ask_later(engine);
-		return;
+		ask_later(engine);
 	}
-	if (asked_about != NULL && answered)
-		pid_came(engine, asked_about, body, length);
-	ask_for_next_pid(engine);
 }
 
 static void on_timer(void *data, int64_t now)
