@@ -201,6 +201,14 @@ static bool baseline(struct run *run, struct err *why)
 	return held;
 }
 
+static bool any_gone(const struct run *run)
+{
+	for (size_t i = 0; i < run->report->fault_count; i++)
+		if (strcmp(run->report->faults[i].state, "gone") == 0)
+			return true;
+	return false;
+}
+
 static void faults(struct run *run)
 {
 	enter(run, PHASE_FAULT, run->plan->duration_ns);
@@ -214,7 +222,8 @@ static void faults(struct run *run)
 		wait_until(run, clock_now() + END_TIMEOUT_NS, false, run_actions_done);
 	}
 	run_follow_end(run);
-	if (run->faults_end_ns == 0)
+	/* A target that ended early is no reason to count the rest of the phase as recovery. */
+	if (run->faults_end_ns == 0 || any_gone(run))
 		run->faults_end_ns = clock_now();
 	leave(run);
 }
@@ -330,7 +339,8 @@ static void judge(struct run *run)
 			run->stop_reason.message);
 	} else if (run->custodian != NULL && !run->any_applied) {
 		conclude(run, VERDICT_NOT_STARTED,
-			"every target was gone before anything could be injected");
+			"nothing was injected: no target was there any more when its fault was "
+			"due");
 	} else if (phase_measured(run, PHASE_FAULT) &&
 		   !measurement_held(run->measurement, PHASE_FAULT, &why)) {
 		conclude(run, VERDICT_BROKEN, "while the faults were active: %s", why.message);

@@ -52,16 +52,21 @@ bool run_action_astray(const struct run *run, uint32_t index)
 	return instance->gone || (instance->moves != 0 && !run->plan->actions[index].fault->follow);
 }
 
+static void mark_gone(struct report_fault *fault)
+{
+	fault->state = "gone";
+	fault->cause = "its target was gone";
+	fault->effective = evidence_effective(&fault->evidence);
+}
+
 void run_action_gone(struct run *run, uint32_t index, const char *why)
 {
 	struct report_fault *fault = &run->report->faults[index];
 	struct action_state *state = &run->actions[index];
 
-	fault->state = "gone";
-	fault->cause = "its target was gone";
+	mark_gone(fault);
 	if (why != NULL)
 		fault->error = arena_strdup(&run->report->arena, why);
-	fault->effective = evidence_effective(&fault->evidence);
 	state->finished = true;
 	if (state->instance->comeback.awaited && !is_wanted(state->instance, clock_now()))
 		comeback_forget(run->comebacks, &state->instance->comeback);
@@ -86,7 +91,7 @@ void run_action_left(struct run *run, uint32_t index, int64_t now)
 	run->unfinished--;
 	state->requested = false;
 	state->leaving = false;
-	fault->state = "gone";
+	mark_gone(fault);
 	if (waits(run, index, now)) {
 		run_event(run, now, "%s on %s: its target is gone; waiting for it to run again",
 			fault->kind, fault->instance);
