@@ -116,6 +116,10 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
 
+# What the assembler includes, which -MMD does not see.
+$(OUT)/reports/schema.o: reports/report.schema.json
+$(OUT)/experiments/schema_experiment.o: experiments/experiment.schema.json
+
 # What is generated: the experiment of the demo, and where "make install" puts things.
 QUICKSTART := $(OUT)/cli/quickstart.inc
 PATHS := $(OUT)/cli/paths.h

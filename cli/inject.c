@@ -142,6 +142,8 @@ static void write_method(
 			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
 	write_fields(out, invocation, kind->fields, "", &first);
 	fputs("}\n", out);
+	if (invocation_has(invocation, "no-follow"))
+		fputs("    follow: false\n", out);
 	if (length != NULL) {
 		first = true;
 		fputs("    ", out);

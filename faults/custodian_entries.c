@@ -65,6 +65,7 @@ static void finish(struct custodian_state *state, struct entry *entry)
 {
 	if (entry->state != STATE_FINISHED)
 		state->open--;
+	state->undone = true;
 	entry->state = STATE_FINISHED;
 }
 

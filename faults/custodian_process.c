@@ -220,11 +220,27 @@ static int64_t next_wakeup(const struct custodian_state *state)
 	return next;
 }
 
-/* Forgets finished entries when nothing is open, so that a long run does not grow. */
+static bool is_namespace_used(uint64_t device, uint64_t inode, const void *data)
+{
+	const struct custodian_state *state = data;
+
+	for (size_t i = 0; i < state->count; i++)
+		if (state->entries[i].state != STATE_FINISHED &&
+			state->entries[i].operation.netns_device == device &&
+			state->entries[i].operation.netns_inode == inode)
+			return true;
+	return false;
+}
+
+/* Forgets finished entries when nothing is open, so that a long run does not grow, and lets go of
+ * namespaces in which nothing is left to do: a target that has ended is to vanish. */
 static void forget_finished(struct custodian_state *state)
 {
 	if (state->open == 0)
 		state->count = 0;
+	if (state->undone && state->context.netns != NULL)
+		netns_cache_trim(state->context.netns, is_namespace_used, state);
+	state->undone = false;
 }
 
 static _Noreturn void serve(struct custodian_state *state)

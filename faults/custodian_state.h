@@ -38,6 +38,7 @@ struct custodian_state {
 	size_t count;
 	size_t capacity;
 	size_t open; /* entries that are not finished */
+	bool undone; /* some have been finished since namespaces were last looked over */
 	size_t unsaid_count;
 	struct reply unsaid[CUSTODIAN_UNSAID_MAX]; /* events that wait to be sent together */
 	size_t batch_count;

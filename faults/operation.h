@@ -57,6 +57,7 @@ struct operation {
 	char interface[IFNAMSIZ];
 	uint32_t interface_index;
 	bool queue_length_zero; /* before; see link.h */
+	uint64_t link_identity; /* of the interface; filled in by prepare; 0: unknown; see link.h */
 
 	/* what */
 	struct impairment impairment;
@@ -67,6 +68,7 @@ struct operation {
 	char cgroup[INSTANCE_PATH_MAX]; /* OPERATION_FREEZE: its directory; SIGNAL: whose processes
 					 */
 	uint32_t cgroup_version;	/* 1 or 2 */
+	uint64_t cgroup_inode;		/* FREEZE: of the directory, filled in by prepare */
 
 	/* filled in by apply: how many processes it hit; its evidence afterwards */
 	uint32_t processes;

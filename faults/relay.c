@@ -252,7 +252,7 @@ static size_t find(const struct relay *relay, uint32_t id)
 	return at;
 }
 
-static void release(struct relay *relay, struct held *held, uint64_t overruns)
+static void release(struct relay *relay, struct held *held, const struct evidence *seen)
 {
 	struct err ignored;
 
@@ -260,8 +260,8 @@ static void release(struct relay *relay, struct held *held, uint64_t overruns)
 		return;
 	held->released = true;
 	/* A relay that has died tells nothing any more. */
-	if (ask_about(relay, RELAY_REMOVE, held->id, &held->evidence, &ignored) == 0)
-		held->evidence.overlimit_drops += overruns;
+	(void)ask_about(relay, RELAY_REMOVE, held->id, &held->evidence, &ignored);
+	evidence_add(&held->evidence, seen);
 }
 
 static void start_closers(struct relay *relay)
@@ -271,26 +271,27 @@ static void start_closers(struct relay *relay)
 			start_closer(relay, relay->held[i]);
 }
 
-void relay_release(struct relay *relay, uint32_t id, uint64_t overruns)
+void relay_release(struct relay *relay, uint32_t id, const struct evidence *seen)
 {
 	size_t at = find(relay, id);
 
 	if (at < relay->count)
-		release(relay, relay->held[at], overruns);
+		release(relay, relay->held[at], seen);
 }
 
 void relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence)
 {
+	static const struct evidence nothing;
 	size_t at = find(relay, id);
 	struct held *held;
 
 	if (at == relay->count)
 		return;
 	held = relay->held[at];
-	release(relay, held, 0);
+	release(relay, held, &nothing);
 	start_closers(relay);
 	await_closer(relay, held);
-	if (ret_evidence != NULL && held->evidence.source != EVIDENCE_NONE)
+	if (ret_evidence != NULL)
 		*ret_evidence = held->evidence;
 	relay->held[at] = relay->held[--relay->count];
 	free(held);

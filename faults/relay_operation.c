@@ -71,6 +71,8 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return err_set(err, ERR_UNAVAILABLE, 0, "process %d is gone", (int)operation->pid);
 	if (open_netlink(context, operation, &socket, err) < 0)
 		return -1;
+	if (link_prepare(socket, operation, err) < 0)
+		return -1;
 	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
 		if (reason.sys == ENODEV)
 			return err_set(err, ERR_UNAVAILABLE, 0, "interface %s is gone from %s",
@@ -92,13 +94,21 @@ static int prepare(struct operation_context *context, struct operation *operatio
 	return 0;
 }
 
-/* Removes the redirect, which must go before the TAP does: packets to a missing device are lost. */
+/* Removes the redirect, which must go before the TAP does: packets to a missing device are lost.
+ * Where its filter is not, the interface need not be ours either. */
 static int remove_redirect(
-	struct nl_sock *socket, const struct operation *operation, struct err *err)
+	struct nl_sock *socket, const struct operation *operation, bool *ret_found, struct err *err)
 {
-	if (redirect_remove_filter(socket, operation->interface_index, operation->tap, err) < 0)
+	bool same = true;
+
+	if (redirect_remove_filter(
+		    socket, operation->interface_index, operation->tap, ret_found, err) < 0)
 		return -1;
 	if (!operation->clsact_created)
+		return 0;
+	if (!*ret_found && link_is_same(socket, operation, &same, err) < 0)
+		return -1;
+	if (!same)
 		return 0;
 	if (redirect_remove_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
@@ -108,13 +118,14 @@ static int remove_redirect(
 static int add_redirect(struct nl_sock *socket, struct operation *operation, struct err *err)
 {
 	struct err ignored;
+	bool found;
 
 	if (operation->clsact_created &&
 		redirect_add_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
 		    operation->tap_index, operation->tap, err) < 0) {
-		(void)remove_redirect(socket, operation, &ignored);
+		(void)remove_redirect(socket, operation, &found, &ignored);
 		return -1;
 	}
 	return 0;
@@ -182,15 +193,19 @@ static int find_netlink(struct operation_context *context, const struct operatio
 static int cease(
 	struct operation_context *context, const struct operation *operation, struct err *err)
 {
+	struct evidence seen = {0};
 	struct nl_sock *socket;
+	bool found = true;
 
 	if (find_netlink(context, operation, &socket, err) < 0 ||
-		(socket != NULL && remove_redirect(socket, operation, err) < 0))
+		(socket != NULL && remove_redirect(socket, operation, &found, err) < 0))
 		return -1;
+	seen.lost = !found;
+	if (socket != NULL)
+		/* Packets that came faster than the relay could take them. */
+		seen.overlimit_drops = tap_overruns(socket, operation->tap);
 	if (context->relay != NULL)
-		/* With the packets that came faster than the relay could take them. */
-		relay_release(context->relay, operation->id,
-			socket == NULL ? 0 : tap_overruns(socket, operation->tap));
+		relay_release(context->relay, operation->id, &seen);
 	return 0;
 }
 
