@@ -23,7 +23,7 @@ struct invocation;
 
 struct session {
 	struct protection *protection; /* heap, the policy is added; NULL: NEEDS_NOTHING */
-	struct features features; /* of this kernel */
+	struct features features;      /* of this kernel */
 	struct standby *standby;
 	struct custodian *custodian;
 };
