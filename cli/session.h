@@ -22,9 +22,8 @@ enum session_needs {
 struct invocation;
 
 struct session {
-	struct protection
-		*protection; /* heap; the policy is added when it is read; NULL: NEEDS_NOTHING */
-	struct features features; /* of this kernel */
+	struct protection *protection; /* heap, the policy is added; NULL: NEEDS_NOTHING */
+	struct features features;      /* of this kernel */
 	struct standby *standby;
 	struct custodian *custodian;
 };
