@@ -90,6 +90,9 @@ forge forged
 mv $directory/forged.journal $directory/.forged.journal
 ignored 'a hidden name' 'is no journal'
 rm -f $directory/.forged.journal
+forge 'for ged'
+ignored 'a name that no run has' 'is no journal'
+rm -f $directory/.forged.journal
 printf 'x' >"$directory/$(printf 'a\033[31mb')"
 answer=$("$PERTURB" status 2>&1)
 check 'a name for a terminal to obey: it does not' test -z "$(tr -cd '\033' <<<"$answer")"
