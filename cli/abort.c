@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "faults/abort.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/journals.h"
 #include "cli/message.h"
+#include "faults/abort.h"
 
 static int end_run(const struct journal_entry *entry)
 {

@@ -5,11 +5,15 @@
 #include "cli/doctor.h"
 #include "faults/journal_directory.h"
 #include "faults/journals.h"
+#include "reports/mem.h"
+#include "reports/text.h"
 
 static void show_leftover(const struct journal_entry *entry)
 {
 	if (entry->err.code != ERR_NONE) {
-		doctor_line(false, "journal", "%s", entry->err.message);
+		cleanup_free char *printable = text_printable(entry->err.message);
+
+		doctor_line(false, "journal", "%s", printable);
 		return;
 	}
 	doctor_line(false, "journal",

@@ -7,6 +7,8 @@
 #include "cli/journals.h"
 #include "cli/message.h"
 #include "faults/recovery.h"
+#include "reports/mem.h"
+#include "reports/text.h"
 
 static void tell(void *data, const struct operation *operation, const struct err *failure)
 {
@@ -47,7 +49,7 @@ static int refuse_active(const struct journal_entry *entry)
 	err_set(&err, ERR_UNAVAILABLE, 0,
 		"the run %s goes on (pid %d), and will put everything back itself; \"perturb abort "
 		"%s\" ends it",
-		entry->run_id, (int)entry->content.header.main_pid, entry->run_id);
+		entry->run_id, (int)journal_entry_pid(entry), entry->run_id);
 	return message_error(&err);
 }
 
@@ -70,12 +72,14 @@ static int recover_all(const struct journal_list *list, const char *run_id)
 			if (put_back(entry, &total) != 0)
 				status = 5;
 		} else if (entry->state == JOURNAL_FOREIGN) {
-			message_warning("%s: left alone", entry->err.message);
+			cleanup_free char *printable = text_printable(entry->err.message);
+
+			message_warning("%s: left alone", printable);
 		} else if (run_id != NULL) {
 			return refuse_active(entry);
 		} else {
 			printf("the run %s goes on (pid %d): left alone\n", entry->run_id,
-				(int)entry->content.header.main_pid);
+				(int)journal_entry_pid(entry));
 		}
 	}
 	if (status == 0 && total == 0)
@@ -105,9 +109,8 @@ const struct command command_recover = {
 	.name = "recover",
 	.summary = "put back what killed runs have left over",
 	.arguments = "[RUN]",
-	.details = "Reads the journals under /run/perturb that nobody writes any more and undoes "
-		   "what\n"
-		   "they list. Runs that go on are left alone. Can be run as often as you like.",
+	.details = "Undoes what the journals under /run/perturb list that nobody writes any more.\n"
+		   "Runs that go on are left alone. Can be run as often as you like.",
 	.minimum_arguments = 0,
 	.maximum_arguments = 1,
 	.needs = NEEDS_TO_KEEP,

@@ -62,6 +62,27 @@ static int ask(pid_t pid, uint64_t start_time, struct err *err)
 	return signal_send(pid, start_time, SIGCONT, err);
 }
 
+/* Who is to be asked must be known for certain. */
+static int refuse_unknown(const struct journal_entry *entry, struct err *err)
+{
+	const struct journal_header *header = &entry->content.header;
+
+	if (entry->err.code != ERR_NONE) {
+		*err = entry->err;
+		return -1;
+	}
+	if (header->custodian_pid == 0)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"the journal %s/%s does not tell whose it is: its first line is damaged",
+			JOURNAL_DIRECTORY, entry->file);
+	if (header->custodian_start_time == 0)
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"the run %s was begun by an older perturb, which did not write down enough "
+			"to find it safely; end it by \"kill %d\", which is its custodian",
+			entry->run_id, (int)header->custodian_pid);
+	return 0;
+}
+
 static int refuse_held(const struct journal_entry *entry, bool asked, struct err *err)
 {
 	const struct journal_header *header = &entry->content.header;
@@ -88,11 +109,8 @@ int abort_run(const struct journal_entry *entry, enum abort_way *ret_way, struct
 	bool custodian_asked;
 	size_t count;
 
-	if (header->custodian_start_time == 0)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"the run %s was begun by an older perturb, which did not write down enough "
-			"to find it safely; end it by \"kill %d\", which is its custodian",
-			entry->run_id, (int)header->custodian_pid);
+	if (refuse_unknown(entry, err) < 0)
+		return -1;
 	if (watch < 0 || inotify_add_watch(watch, JOURNAL_DIRECTORY, IN_DELETE) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot watch %s", JOURNAL_DIRECTORY);
 	*ret_way = ABORT_BY_MAIN;

@@ -54,9 +54,8 @@ static bool disturbs(const struct operation *operation, const struct operation *
 static int refuse(
 	const struct journal_entry *entry, const struct operation *theirs, struct err *err)
 {
-	const struct journal_header *header = &entry->content.header;
 	char place[OPERATION_PLACE_MAX];
-	int pid = (int)(header->main_pid != 0 ? header->main_pid : header->custodian_pid);
+	int pid = (int)journal_entry_pid(entry);
 
 	operation_place(theirs, place, sizeof(place));
 	if (entry->state == JOURNAL_ACTIVE)

@@ -13,13 +13,16 @@
 #include "faults/proc.h"
 #include "reports/mem.h"
 
-/* "RUN.journal"; what begins with a dot is none. */
+#define RUN_ID_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+/* "RUN.journal"; what begins with a dot, or has characters that no run's id has, is none. */
 static bool take_run_id(struct journal_entry *entry)
 {
 	size_t length = strlen(entry->file);
 	size_t suffix = strlen(JOURNAL_SUFFIX);
 
 	if (length <= suffix || length >= sizeof(entry->run_id) || entry->file[0] == '.' ||
+		entry->file[strspn(entry->file, RUN_ID_CHARACTERS)] != '\0' ||
 		strcmp(entry->file + length - suffix, JOURNAL_SUFFIX) != 0)
 		return false;
 	memcpy(entry->run_id, entry->file, length - suffix);
@@ -140,6 +143,13 @@ const struct journal_entry *journal_list_find(const struct journal_list *list, c
 			strcmp(list->items[i].run_id, run_id) == 0)
 			return &list->items[i];
 	return NULL;
+}
+
+pid_t journal_entry_pid(const struct journal_entry *entry)
+{
+	const struct journal_header *header = &entry->content.header;
+
+	return header->main_pid != 0 ? header->main_pid : header->custodian_pid;
 }
 
 bool journal_entry_orphaned(const struct journal_entry *entry)

@@ -46,6 +46,10 @@ void journal_list_release(struct journal_list *list);
 /* The run's journal, or NULL. */
 const struct journal_entry *journal_list_find(const struct journal_list *list, const char *run_id);
 
+/* The pid by which a person knows the run: its main process's, or, in an old journal, its
+ * custodian's. */
+pid_t journal_entry_pid(const struct journal_entry *entry);
+
 /* Is a journal that somebody has locked only just being put back, its custodian being gone? */
 bool journal_entry_orphaned(const struct journal_entry *entry);
 

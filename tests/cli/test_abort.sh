@@ -152,6 +152,17 @@ wait $main 2>/dev/null
 aborted 'a run that was killed' 3 "has left something behind: .*perturb recover $run_id" "$run_id"
 aborted 'a run that was killed, without its name' 3 'no run is active'
 check 'a run that was killed: recover' "$PERTURB" recover
+for case in "perturb version=3 x:a newer version:written by a newer perturb" \
+	"perturb version=1 pid=4711:an older version:older perturb.*kill 4711" \
+	"perturb version=2 pid=x:a damaged first line:first line is damaged"; do
+	IFS=: read -r line name pattern <<<"$case"
+	write_journal strange <<<"$line"
+	exec {held}</run/perturb/strange.journal
+	flock $held
+	aborted "$name" 3 "$pattern"
+	exec {held}<&-
+	rm /run/perturb/strange.journal
+done
 write_journal reused <<EOS
 perturb version=2 pid=$bystander start_time=1 main_pid=$bystander main_start_time=2 began_ms=1 title=x
 operation id=1 type=sigstop pid=$bystander start_time=3

@@ -90,6 +90,9 @@ forge forged
 mv $directory/forged.journal $directory/.forged.journal
 ignored 'a hidden name' 'is no journal'
 rm -f $directory/.forged.journal
+forge 'for ged'
+ignored 'a name that no run has' 'is no journal'
+rm -f $directory/.forged.journal
 printf 'x' >"$directory/$(printf 'a\033[31mb')"
 answer=$("$PERTURB" status 2>&1)
 check 'a name for a terminal to obey: it does not' test -z "$(tr -cd '\033' <<<"$answer")"
@@ -130,6 +133,32 @@ answer=$("$PERTURB" recover 2>&1)
 check_equal 'directory that is locked for ever: recover does not wait for ever' 3 $?
 check 'directory that is locked for ever: says so' says 'is locked by another process'
 exec {lock}<&-
+
+# --- a disk that is full ---
+
+# full PAGES: room for that many pages is left where the journals go.
+full() {
+	mount -t tmpfs -o mode=700,size=32k tmpfs $directory
+	dd if=/dev/zero of=$directory/filler bs=4096 count=$((8 - $1)) status=none
+}
+
+# Enough interfaces for more than one page.
+for number in 1 2 3 4 5 6 7 8 9; do
+	ip -n server link add "a$number" type veth peer name "b$number"
+	ip -n server link set "a$number" up
+	ip -n server link set "b$number" up
+done
+wait_for 5 sh -c '[ "$(ip -n server link show | grep -c "state UP")" = 20 ]'
+before=$(snapshot server)
+for pages in 0 1; do
+	full $pages
+	answer=$("$PERTURB" inject bandwidth --netns server --rate 10mbit --for 50ms 2>&1)
+	check_equal "disk with room for $pages pages: inject" 3 $?
+	check "disk with room for $pages pages: says why" says 'No space left on device'
+	check_equal "disk with room for $pages pages: nothing is changed" "$before" "$(snapshot server)"
+	check_equal "disk with room for $pages pages: no journal" filler "$(ls -A $directory)"
+	umount $directory
+done
 
 # --- and the rightful one ---
 

@@ -2,8 +2,11 @@
 /* The journal: what is written is read back, what is damaged is refused, what is torn is ignored.
  */
 #include <check.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -225,6 +228,43 @@ START_TEST(what_is_undone_is_not_left)
 }
 END_TEST
 
+/* A disk that is full for a moment, in the middle of a line. */
+START_TEST(line_that_was_begun_is_ended)
+{
+	struct journal *journal = fresh_journal();
+	struct operation operation = sample(1);
+	struct journal_content content;
+	struct rlimit limit;
+	struct rlimit less;
+	struct err err = {0};
+	int result;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	less = limit;
+	less.rlim_cur = 300;
+	ck_assert_int_eq(journal_add_operation(journal, &operation, &err), 0);
+	/* No assertion meanwhile: Check writes them to a file. */
+	result = setrlimit(RLIMIT_FSIZE, &less) < 0 ? 1 : journal_sync(journal, &err);
+	result = setrlimit(RLIMIT_FSIZE, &limit) < 0 ? 1 : result;
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(err.sys, EFBIG);
+	ck_assert_int_eq(journal_read(run_id, &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, 0);
+	ck_assert_uint_eq(content.count, 0);
+	journal_content_release(&content);
+	operation.id = 2;
+	ck_assert_int_eq(journal_add_operation(journal, &operation, &err), 0);
+	ck_assert_int_eq(journal_sync(journal, &err), 0);
+	ck_assert_int_eq(journal_read(run_id, &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, 0);
+	ck_assert_uint_eq(content.count, 2);
+	journal_content_release(&content);
+	ck_assert_int_eq(journal_remove(journal, &err), 0);
+	journal_free(journal);
+}
+END_TEST
+
 /* A journal text with two operations, as it would be on disk. */
 static size_t journal_text(char *text, size_t size)
 {
@@ -424,6 +464,7 @@ int main(void)
 	tcase_add_loop_test(text, other_lines_count, 0, (int)ARRAY_SIZE(damages));
 	tcase_add_test(text, crc_is_the_standard_one);
 	tcase_add_test(file, what_is_undone_is_not_left);
+	tcase_add_test(file, line_that_was_begun_is_ended);
 	tcase_add_test(file, torn_tail_is_ignored);
 	tcase_add_test(file, any_flipped_bit_is_noticed);
 	tcase_add_loop_test(file, names_cannot_leave_the_directory, 0, 4);
