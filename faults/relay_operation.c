@@ -95,20 +95,20 @@ static int prepare(struct operation_context *context, struct operation *operatio
 }
 
 /* Removes the redirect, which must go before the TAP does: packets to a missing device are lost.
- * Where its filter is not, the interface need not be ours either. */
+ * Where its filter is not, the interface need not be ours either (lost). */
 static int remove_redirect(
-	struct nl_sock *socket, const struct operation *operation, bool *ret_found, struct err *err)
+	struct nl_sock *socket, const struct operation *operation, bool *ret_lost, struct err *err)
 {
 	bool same = true;
+	bool found;
 
+	*ret_lost = false;
 	if (redirect_remove_filter(
-		    socket, operation->interface_index, operation->tap, ret_found, err) < 0)
+		    socket, operation->interface_index, operation->tap, &found, err) < 0 ||
+		(!found && link_is_same(socket, operation, &same, err) < 0))
 		return -1;
-	if (!operation->clsact_created)
-		return 0;
-	if (!*ret_found && link_is_same(socket, operation, &same, err) < 0)
-		return -1;
-	if (!same)
+	*ret_lost = !same;
+	if (!same || !operation->clsact_created)
 		return 0;
 	if (redirect_remove_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
@@ -118,14 +118,14 @@ static int remove_redirect(
 static int add_redirect(struct nl_sock *socket, struct operation *operation, struct err *err)
 {
 	struct err ignored;
-	bool found;
+	bool lost;
 
 	if (operation->clsact_created &&
 		redirect_add_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
 		    operation->tap_index, operation->tap, err) < 0) {
-		(void)remove_redirect(socket, operation, &found, &ignored);
+		(void)remove_redirect(socket, operation, &lost, &ignored);
 		return -1;
 	}
 	return 0;
@@ -145,7 +145,6 @@ static int apply(struct operation_context *context, struct operation *operation,
 		.tap_fd = -1,
 		.packet_fd = -1};
 	struct nl_sock *socket;
-	struct err ignored;
 
 	if (context->relay == NULL && relay_start(&context->relay, err) < 0)
 		return -1;
@@ -161,7 +160,7 @@ static int apply(struct operation_context *context, struct operation *operation,
 		return -1;
 	}
 	if (add_redirect(socket, operation, err) < 0) {
-		(void)relay_remove(context->relay, operation->id, NULL, &ignored);
+		relay_remove(context->relay, operation->id, NULL);
 		return -1;
 	}
 	return 0;
@@ -176,32 +175,58 @@ static void end_idle_relay(struct operation_context *context)
 	context->relay = NULL;
 }
 
+/* The socket of its namespace, or NULL: everything was in the namespace, and went with it. */
+static int find_netlink(struct operation_context *context, const struct operation *operation,
+	struct nl_sock **ret_socket, struct err *err)
+{
+	struct err reason = {0};
+
+	*ret_socket = NULL;
+	if (open_netlink(context, operation, ret_socket, &reason) == 0 || reason.sys == ENOENT)
+		return 0;
+	if (err != NULL)
+		*err = reason;
+	return -1;
+}
+
+/* The redirect goes; the device, which takes the kernel some 30 ms, is left to undo. */
+static int end_redirect(struct operation_context *context, const struct operation *operation,
+	bool *ret_lost, struct err *err)
+{
+	struct nl_sock *socket;
+
+	*ret_lost = false;
+	if (find_netlink(context, operation, &socket, err) < 0 ||
+		(socket != NULL && remove_redirect(socket, operation, ret_lost, err) < 0))
+		return -1;
+	if (context->relay != NULL)
+		/* With the packets that came faster than the relay could take them. */
+		relay_release(context->relay, operation->id,
+			socket == NULL ? 0 : tap_overruns(socket, operation->tap));
+	return 0;
+}
+
+static int cease(
+	struct operation_context *context, const struct operation *operation, struct err *err)
+{
+	bool lost;
+
+	return end_redirect(context, operation, &lost, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	struct nl_sock *socket = NULL;
-	struct err reason = {0};
-	uint64_t overruns = 0;
-	bool found = true;
+	struct nl_sock *socket;
+	bool lost;
 
-	if (open_netlink(context, operation, &socket, &reason) < 0) {
-		/* Everything was in the namespace, and went with it. */
-		if (reason.sys != ENOENT) {
-			*err = reason;
-			return -1;
-		}
-	} else if (remove_redirect(socket, operation, &found, err) < 0) {
+	if (end_redirect(context, operation, &lost, err) < 0 ||
+		find_netlink(context, operation, &socket, err) < 0)
 		return -1;
-	}
-	if (socket != NULL && evidence != NULL)
-		/* Packets that came faster than the relay could take them. */
-		overruns = tap_overruns(socket, operation->tap);
-	if (context->relay != NULL &&
-		relay_remove(context->relay, operation->id, evidence, &reason) == 0 &&
-		evidence != NULL && evidence->source == EVIDENCE_RELAY)
-		evidence->overlimit_drops += overruns;
+	if (context->relay != NULL)
+		relay_remove(context->relay, operation->id, evidence);
 	if (evidence != NULL)
-		evidence->lost = !found;
+		evidence->lost = lost;
 	end_idle_relay(context);
 	/* Gone by now, unless this is recovery and the relay still lives. */
 	return socket == NULL ? 0 : tap_remove(socket, operation->tap, err);
@@ -231,6 +256,7 @@ const struct operation_ops operation_relay = {
 	.name = "relay",
 	.prepare = prepare,
 	.apply = apply,
+	.cease = cease,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,
