@@ -142,7 +142,7 @@ static void tell_loss(struct run *run, const struct custodian_event *event)
 
 	if (event->evidence.lost && event->cause != CAUSE_FAILURE && operation != NULL)
 		run_event(run, event->at_ns,
-			"%s on %s: interface %s was gone, or had lost it, before its end",
+			"%s on %s: interface %s was removed or replaced before its end",
 			fault->kind, fault->instance,
 			operation->interface != NULL ? operation->interface : "?");
 }

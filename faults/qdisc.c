@@ -216,7 +216,7 @@ static int delete_root(struct nl_sock *socket, const struct qdisc_kind *kind,
 	return 0;
 }
 
-/* lost: our qdisc was not there any more. Then the interface need not be ours either. */
+/* Where our qdisc is not, the interface need not be ours either (lost). */
 static int put_back(struct nl_sock *socket, const struct qdisc_kind *kind,
 	const struct operation *operation, struct qdisc *ret_qdisc, bool *ret_lost, struct err *err)
 {
@@ -225,9 +225,9 @@ static int put_back(struct nl_sock *socket, const struct qdisc_kind *kind,
 
 	if (delete_root(socket, kind, operation, ret_qdisc, &reason) < 0 && !is_gone(&reason))
 		return pass_on(operation, &reason, err);
-	*ret_lost = ret_qdisc->handle == 0;
-	if (*ret_lost && link_is_same(socket, operation, &same, err) < 0)
+	if (ret_qdisc->handle == 0 && link_is_same(socket, operation, &same, err) < 0)
 		return -1;
+	*ret_lost = !same;
 	return same ? link_put_back(socket, operation, err) : 0;
 }
 

@@ -252,7 +252,7 @@ static size_t find(const struct relay *relay, uint32_t id)
 	return at;
 }
 
-static void release(struct relay *relay, struct held *held, const struct evidence *seen)
+static void release(struct relay *relay, struct held *held, uint64_t overruns)
 {
 	struct err ignored;
 
@@ -260,8 +260,8 @@ static void release(struct relay *relay, struct held *held, const struct evidenc
 		return;
 	held->released = true;
 	/* A relay that has died tells nothing any more. */
-	(void)ask_about(relay, RELAY_REMOVE, held->id, &held->evidence, &ignored);
-	evidence_add(&held->evidence, seen);
+	if (ask_about(relay, RELAY_REMOVE, held->id, &held->evidence, &ignored) == 0)
+		held->evidence.overlimit_drops += overruns;
 }
 
 static void start_closers(struct relay *relay)
@@ -271,27 +271,26 @@ static void start_closers(struct relay *relay)
 			start_closer(relay, relay->held[i]);
 }
 
-void relay_release(struct relay *relay, uint32_t id, const struct evidence *seen)
+void relay_release(struct relay *relay, uint32_t id, uint64_t overruns)
 {
 	size_t at = find(relay, id);
 
 	if (at < relay->count)
-		release(relay, relay->held[at], seen);
+		release(relay, relay->held[at], overruns);
 }
 
 void relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence)
 {
-	static const struct evidence nothing;
 	size_t at = find(relay, id);
 	struct held *held;
 
 	if (at == relay->count)
 		return;
 	held = relay->held[at];
-	release(relay, held, &nothing);
+	release(relay, held, 0);
 	start_closers(relay);
 	await_closer(relay, held);
-	if (ret_evidence != NULL)
+	if (ret_evidence != NULL && held->evidence.source != EVIDENCE_NONE)
 		*ret_evidence = held->evidence;
 	relay->held[at] = relay->held[--relay->count];
 	free(held);

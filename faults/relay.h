@@ -42,13 +42,13 @@ int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool 
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
 
 /* Begins the end of a path, whose redirect is gone: frames still held are sent at once, in order.
- * What the caller has seen is added to its counters. Does nothing if the id is unknown, or released
+ * overruns are drops to be counted with its own. Does nothing if the id is unknown, or released
  * already. */
-void relay_release(struct relay *relay, uint32_t id, const struct evidence *seen);
+void relay_release(struct relay *relay, uint32_t id, uint64_t overruns);
 
 /* Releases the path, if that was not done, and waits until its TAP is gone, which those of all
  * released paths go together: while that goes on, the kernel is slow to do anything else for
- * interfaces. Fills the last counters (may be NULL), as far as they are known. */
+ * interfaces. Fills the last counters (may be NULL), if the process could tell them. */
 void relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence);
 
 /* Has it no path (any more)? */

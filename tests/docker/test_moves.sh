@@ -304,7 +304,7 @@ docker network connect side web
 ended 'an interface made anew' 0
 check 'an interface made anew: nothing is left' is_clean web
 check_equal 'an interface made anew: the report notes it' true \
-	"$(report '[.events[].what] | any(test("interface eth0 was gone, or had lost it"))')"
+	"$(report '[.events[].what] | any(test("interface eth0 was removed or replaced"))')"
 
 # --- the engine restarts -------------------------------------------------------------------------
 engine_end() {
