@@ -105,6 +105,14 @@ void custodian_undo_where(struct custodian_state *state, enum custodian_cause ca
 	bool any = false;
 
 	for (size_t i = state->count; i-- > 0;) {
+		const struct operation *operation = &state->entries[i].operation;
+		const struct operation_ops *ops = operation_ops(operation->type);
+
+		if (ops->cease != NULL && state->entries[i].state != STATE_FINISHED &&
+			matches(&state->entries[i], argument))
+			(void)ops->cease(&state->context, operation, &ignored);
+	}
+	for (size_t i = state->count; i-- > 0;) {
 		struct entry *entry = &state->entries[i];
 
 		if (entry->state == STATE_FINISHED || !matches(entry, argument))
