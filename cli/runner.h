@@ -50,8 +50,8 @@ struct runner_options {
 		"no-color", NULL, "no colors, whatever the terminal can do", false                 \
 	}
 
-/* Reads what the user gave of the options above, and --out. Returns 0, or -1 after printing a usage
- * error. Release with runner_options_release. */
+/* Reads what the user gave of the options above, and --out, which must be writable. Returns 0, or
+ * -1 after printing a usage error. Release with runner_options_release. */
 int runner_options_read(const struct invocation *invocation, struct runner_options *ret_options);
 void runner_options_release(struct runner_options *options);
 

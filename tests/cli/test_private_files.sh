@@ -171,6 +171,8 @@ by_sudo run "$scratch/good.yaml" --out "$scratch"
 check_equal "sudo: a directory of root's: exit status" 2 $?
 check "sudo: a directory of root's: refused" says 'cannot write into report directory'
 check_equal "sudo: a directory of root's: nothing was touched" "$before" "$(snapshot server)"
+by_sudo inject latency --netns server --delay 1ms --for 10ms --out "$scratch"
+check_equal "sudo: a directory of root's, inject: exit status" 2 $?
 check "sudo: a directory of root's: nothing is in it" test -z "$(find "$scratch" -name '*.json*')"
 
 cat >"$scratch/tls.yaml" <<EOS
