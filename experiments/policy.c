@@ -194,6 +194,7 @@ static int check_owners(const char *path, int fd, struct err_list *errors)
 			strerror(errno));
 		return -1;
 	}
+	errors->text_private = (status.st_mode & S_IROTH) == 0;
 	if (check_owner("the file", path, &status, S_IFREG, errors) < 0)
 		return -1;
 	return check_owner("its directory", path, &directory, S_IFDIR, errors);

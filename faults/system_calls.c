@@ -187,7 +187,11 @@ static const struct rule network_rules[] = {
 	IS(ioctl, 1, SIOCSIFTXQLEN),
 };
 
-/* fork(2) and no more: no thread, no new namespace, and never another program. */
+/* fork(2), and the threads that close the relay's devices: no new namespace, and never another
+ * program. */
+#define THREAD_FLAGS                                                                               \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |        \
+		CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | CSIGNAL)
 #ifdef __s390__
 #define CLONE_FLAGS_AT 1
@@ -205,6 +209,7 @@ static const struct rule process_rules[] = {
 	ANY(signalfd4),
 	ANY(epoll_create1),
 	WITH(clone, CLONE_FLAGS_AT, ~(uint64_t)FORK_FLAGS, 0),
+	IS(clone, CLONE_FLAGS_AT, THREAD_FLAGS),
 	ANY(fork),
 	ANY(set_robust_list),
 	ANY(rseq),

@@ -139,7 +139,8 @@ is_stopped() {
 	grep -q '^State:.[Tt]' "/proc/$first/status" || grep -qs FROZEN /sys/fs/cgroup/freezer/perturb*/freezer.state
 }
 wait_for 10 is_stopped
-process "$both" "'/shop-service/'"
+check_equal 'process: another perturb is no match' "$both" "$("$PERTURB" targets --kind process \
+	'/shop-service/' --format json | jq -r '[.[].name] | join(" ")')"
 kill -INT $other
 wait $other
 check 'process: they run on' wait_for 5 eval '! is_stopped'

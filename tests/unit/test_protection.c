@@ -391,7 +391,8 @@ static void start_custodian(void)
 	ck_assert_msg(custodian_start(&defaults, &custodian, &err) == 0, "%s", err.message);
 	/* A policy is kept for good, limits for one run. */
 	ck_assert_int_eq(custodian_protect(custodian, &protection, &err), 0);
-	ck_assert_msg(custodian_begin(custodian, run_id, "Protection", &none, &err) == 0, "%s", err.message);
+	ck_assert_msg(custodian_begin(custodian, run_id, "Protection", &none, &err) == 0, "%s",
+		err.message);
 }
 
 /* Sends the operation without any check, and returns what came of it. */

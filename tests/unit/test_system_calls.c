@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -103,8 +104,14 @@ static int try_other_arguments(void)
 	return 0;
 }
 
+static void *do_nothing(void *data)
+{
+	return data;
+}
+
 static int do_what_a_custodian_does(void)
 {
+	pthread_t thread;
 	const struct timespec moment = {.tv_nsec = 1000};
 	cleanup_close int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	cleanup_close int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -133,6 +140,8 @@ static int do_what_a_custodian_does(void)
 		return 5;
 	if (nanosleep(&moment, NULL) < 0)
 		return 6;
+	if (pthread_create(&thread, NULL, do_nothing, NULL) != 0 || pthread_join(thread, NULL) != 0)
+		return 7;
 	return 0;
 }
 
