@@ -271,6 +271,7 @@ static void finish(struct run *run)
 	measurement_cancel(run->measurement);
 	if (run->custodian == NULL || run->custodian_ended)
 		return;
+	run->end_asked = true;
 	if (custodian_end(run->custodian, &err) < 0)
 		run_take_events(run);
 	wait_until(run, clock_now() + END_TIMEOUT_NS, false, ended);

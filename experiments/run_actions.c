@@ -255,6 +255,9 @@ void run_take_events(struct run *run)
 	while (custodian_receive(run->custodian, &event) == 1) {
 		if (event.type == CUSTODIAN_ENDED) {
 			run->custodian_ended = true;
+			/* By a signal, perhaps of "perturb abort". */
+			if (!run->end_asked)
+				run_stop(run, STOP_LOST, "the custodian process was told to end");
 			continue;
 		}
 		if (event.type == CUSTODIAN_LOST) {

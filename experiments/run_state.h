@@ -69,6 +69,7 @@ struct run {
 	enum run_stop stop;
 	struct err stop_reason;
 	struct err stuck_reason; /* why something could not be put back */
+	bool end_asked;		 /* the custodian was told to end the run */
 	bool custodian_ended;
 	bool impatient;	 /* asked twice to stop: nothing is waited for any more */
 	bool timer_over; /* the timer of the current wait has fired */

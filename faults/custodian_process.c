@@ -105,6 +105,14 @@ static _Noreturn void end(struct custodian_state *state, enum custodian_cause ca
 	_exit(end_run(state, cause) ? 0 : 5);
 }
 
+static _Noreturn void end_by_signal(struct custodian_state *state)
+{
+	if (state->journal != NULL)
+		system_log_say(&state->log, LOG_WARNING, state->run_id,
+			"told to end by SIGTERM; putting %zu changes back", state->open);
+	end(state, CAUSE_COMMAND);
+}
+
 static int begin_run(struct custodian_state *state, const struct request *request, struct err *err)
 {
 	struct journal_header header = {
@@ -272,7 +280,7 @@ static _Noreturn void serve(struct custodian_state *state)
 		custodian_undo_where(state, CAUSE_DEADLINE, matches_deadline, custodian_now());
 		custodian_undo_where(state, CAUSE_COMMAND, matches_stuck, 0);
 		if (waited[1].revents != 0)
-			end(state, CAUSE_COMMAND);
+			end_by_signal(state);
 		if (waited[0].revents != 0)
 			take_requests(state);
 		custodian_flush(state);

@@ -44,7 +44,6 @@ begin() {
 	"$PERTURB" inject latency --netns server --delay 10ms --for 60s 2> >(
 		grep -m 1 ': injected' >"$scratch/inject") >/dev/null &
 	main=$!
-	disown $main
 	wait_for 10 test -s "$scratch/inject" || not_ok 'inject'
 	run_id=$(basename /run/perturb/*.journal .journal)
 }
@@ -74,6 +73,14 @@ restored 'main process killed'
 check 'main process killed: is logged' wait_for 5 grep -qx \
 	"<28>perturb\[$custodian\]: custodian: run $run_id: the main process is gone; put 1 changes back in [0-9]*\.[0-9] ms" \
 	"$scratch/log"
+
+begin
+kill -s TERM "$(pid_of perturb-custod)"
+wait $main
+check_equal 'custodian told to end: the status of the run' 4 $?
+restored 'custodian told to end'
+check 'custodian told to end: is logged' wait_for 5 grep -q \
+	"custodian: run $run_id: told to end by SIGTERM; putting 1 changes back" "$scratch/log"
 
 begin
 kill -s KILL "$(pid_of perturb-custod)"
