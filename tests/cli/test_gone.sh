@@ -16,7 +16,7 @@ all_there() {
 	[ "$(pgrep -fxc 'sleep 3611')" -eq $count ]
 }
 check 'the targets are there' wait_for 30 all_there
-"$PERTURB" inject latency --process 'sleep 3611' --interface eth0 --delay 10ms --for 30s --engine relay \
+"$PERTURB" inject latency --process 'sleep 3611' --interface eth0 --delay 10ms --for 10s --engine relay \
 	--out "$scratch" >stdout 2>stderr &
 perturb=$!
 all_injected() {
