@@ -40,6 +40,12 @@ static bool matches_relay(const struct entry *entry, int64_t unused)
 	return entry->operation.type == OPERATION_RELAY;
 }
 
+static bool matches_asked(const struct entry *entry, int64_t unused)
+{
+	(void)unused;
+	return entry->asked;
+}
+
 static bool matches_stuck(const struct entry *entry, int64_t unused)
 {
 	(void)unused;
@@ -163,6 +169,23 @@ static void apply_complete(struct custodian_state *state)
 		state->batch_count * sizeof(state->batch[0]));
 }
 
+/* Many targets may end at once: what is asked for together is put back together. */
+static void note_undo(struct custodian_state *state, uint32_t fault)
+{
+	for (size_t i = 0; i < state->count; i++)
+		if (custodian_matches_fault(&state->entries[i], fault))
+			state->entries[i].asked = true;
+	state->undo_asked = true;
+}
+
+static void undo_asked(struct custodian_state *state)
+{
+	if (!state->undo_asked)
+		return;
+	state->undo_asked = false;
+	custodian_undo_where(state, CAUSE_COMMAND, matches_asked, 0);
+}
+
 static void serve_request(struct custodian_state *state, struct request *request)
 {
 	switch (request->type) {
@@ -171,7 +194,7 @@ static void serve_request(struct custodian_state *state, struct request *request
 		answer(state, request);
 		break;
 	case REQUEST_UNDO:
-		custodian_undo_where(state, CAUSE_COMMAND, custodian_matches_fault, request->fault);
+		note_undo(state, request->fault);
 		break;
 	case REQUEST_END:
 		if (!end_run(state, CAUSE_COMMAND))
@@ -186,6 +209,8 @@ static void serve_request(struct custodian_state *state, struct request *request
  * may be stopped between two requests of one action. */
 static void take_requests(struct custodian_state *state)
 {
+	struct request asked;
+
 	while (state->batch_count < CUSTODIAN_BATCH_MAX) {
 		struct request *request = &state->batch[state->batch_count];
 		ssize_t got = recv(state->socket, request, sizeof(*request), MSG_DONTWAIT);
@@ -199,16 +224,21 @@ static void take_requests(struct custodian_state *state)
 			state->socket = -1;
 			end(state, CAUSE_ORPHANED);
 		}
-		if (request->type != REQUEST_APPLY) {
-			/* Requests keep their order: first what was asked for before. */
-			struct request asked = *request;
-
-			apply_complete(state);
-			serve_request(state, &asked);
-			return;
+		if (request->type == REQUEST_APPLY) {
+			state->batch_count++;
+			continue;
 		}
-		state->batch_count++;
+		/* Requests keep their order: first what was asked for before. */
+		asked = *request;
+		if (asked.type != REQUEST_UNDO || state->batch_count != 0) {
+			undo_asked(state);
+			apply_complete(state);
+		}
+		serve_request(state, &asked);
+		if (asked.type != REQUEST_UNDO)
+			return;
 	}
+	undo_asked(state);
 	apply_complete(state);
 }
 

@@ -18,7 +18,8 @@ struct entry {
 	struct operation operation;
 	int64_t deadline_ns;
 	enum state state;
-	bool told; /* the main process knows that it is stuck */
+	bool told;  /* the main process knows that it is stuck */
+	bool asked; /* its undo was asked for */
 };
 
 struct custodian_state {
@@ -37,8 +38,9 @@ struct custodian_state {
 	struct entry *entries; /* in the order of their application */
 	size_t count;
 	size_t capacity;
-	size_t open; /* entries that are not finished */
-	bool undone; /* some have been finished since namespaces were last looked over */
+	size_t open;	 /* entries that are not finished */
+	bool undo_asked; /* of some of them */
+	bool undone;	 /* some have been finished since namespaces were last looked over */
 	size_t unsaid_count;
 	struct reply unsaid[CUSTODIAN_UNSAID_MAX]; /* events that wait to be sent together */
 	size_t batch_count;
