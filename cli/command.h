@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "cli/session.h"
+
 struct cli_option {
 	const char *name;     /* without dashes */
 	const char *argument; /* placeholder of its value, e.g. "DIR"; NULL: a switch */
@@ -25,6 +27,7 @@ struct cli_given {
 /* A command line that was taken apart. */
 struct invocation {
 	const struct command *command;
+	const struct session *session;
 	struct cli_given *given;
 	size_t given_count;
 	char **arguments; /* what is not an option; NULL-terminated, borrowed from argv */
@@ -38,6 +41,7 @@ struct command {
 	const char *details;   /* paragraphs for --help; NULL */
 	size_t minimum_arguments;
 	size_t maximum_arguments;
+	enum session_needs needs;
 	const struct cli_option *options; /* ends with a NULL name; NULL: none but --help */
 	int (*run)(const struct invocation *invocation); /* returns the exit status */
 	int (*run_raw)(int argc, char **argv); /* instead of run: takes its own line apart */

@@ -211,5 +211,6 @@ const struct command command_demo = {
 	.minimum_arguments = 0,
 	.maximum_arguments = 0,
 	.options = options_table,
+	.needs = NEEDS_TO_KEEP,
 	.run = run,
 };

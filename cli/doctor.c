@@ -6,7 +6,6 @@
 #include <sys/utsname.h>
 
 #include "cli/command.h"
-#include "cli/message.h"
 
 #define MODULES                                                                                    \
 	"install the kernel's extra modules (linux-modules-extra, kernel-modules-extra) or use "   \
@@ -79,20 +78,16 @@ static void show_freezer(const struct features *features)
 
 static int run(const struct invocation *invocation)
 {
-	struct features features;
-	struct err err = {0};
+	const struct features features = invocation->session->features;
 	bool recordable;
 
-	(void)invocation;
-	if (features_detect(&features, &err) < 0)
-		return message_error(&err);
 	show_kernel();
 	show_privileges(&features);
 	if (features.root)
 		show_engines(&features);
 	show_freezer(&features);
 	recordable = doctor_journals(features.root);
-	doctor_targets();
+	doctor_targets(invocation->session->standby);
 	if (!features.root || !recordable) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
@@ -109,5 +104,6 @@ const struct command command_doctor = {
 		   "status 0 when something can be injected here, 3 otherwise.",
 	.minimum_arguments = 0,
 	.maximum_arguments = 0,
+	.needs = NEEDS_TO_LOOK,
 	.run = run,
 };

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "faults/features.h"
+#include "faults/standby.h"
 
 /* "ok   NAME   what there is" or, when it is not well, "--   NAME   what is missing, what to do".
  */
@@ -18,7 +19,7 @@ void doctor_line(bool well, const char *name, const char *format, ...)
 bool doctor_journals(bool root);
 
 /* Which container engines answer, and what is here to be targeted. */
-void doctor_targets(void);
+void doctor_targets(struct standby *standby);
 
 /* The engine that each fault kind would use here. */
 void doctor_kinds(const struct features *features);

@@ -38,7 +38,7 @@ static void show_runtime(const char *runtime, const char *advice)
 		doctor_line(false, runtime, "no socket: %s", advice);
 }
 
-void doctor_targets(void)
+void doctor_targets(struct standby *standby)
 {
 	struct instance_list list = {0};
 	struct err err = {0};
@@ -49,7 +49,7 @@ void doctor_targets(void)
 	show_runtime("podman",
 		"\"systemctl start podman.socket\", or say by CONTAINER_HOST where it listens");
 	/* What keeps an engine from answering was said above. */
-	(void)targets_list(&list, &err);
+	(void)targets_list(standby, &list, &err);
 	for (size_t i = 0; i < list.count; i++) {
 		containers += list.items[i].kind == INSTANCE_CONTAINER;
 		namespaces += list.items[i].kind == INSTANCE_NETNS;

@@ -239,6 +239,8 @@ static int run_raw(int argc, char **argv)
 	struct arena arena = {0};
 	struct invocation invocation;
 	struct command command = {.arguments = ""};
+	struct session session;
+	struct err err = {0};
 	int status;
 
 	if (argc == 0)
@@ -253,7 +255,13 @@ static int run_raw(int argc, char **argv)
 	command.options = inject_options(kind, &arena);
 	status = options_parse(&command, argc - 1, argv + 1, &invocation);
 	if (status == 0) {
-		status = inject(&invocation, kind);
+		if (session_start(&session, NEEDS_TO_CHANGE, &err) < 0) {
+			status = message_error(&err);
+		} else {
+			invocation.session = &session;
+			status = inject(&invocation, kind);
+			session_end(&session);
+		}
 		invocation_release(&invocation);
 	} else if (status > 0) {
 		options_print_help(&command, stdout);

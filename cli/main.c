@@ -55,6 +55,8 @@ static int flush_output(int status)
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	struct invocation invocation;
+	struct session session;
+	struct err err = {0};
 	int parsed;
 	int status;
 
@@ -68,7 +70,13 @@ static int run_command(const struct command *command, int argc, char **argv)
 		options_print_help(command, stdout);
 		return 0;
 	}
-	status = command->run(&invocation);
+	if (session_start(&session, command->needs, &err) < 0) {
+		status = message_error(&err);
+	} else {
+		invocation.session = &session;
+		status = command->run(&invocation);
+		session_end(&session);
+	}
 	invocation_release(&invocation);
 	return status;
 }

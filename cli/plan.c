@@ -97,5 +97,6 @@ const struct command command_plan = {
 	.minimum_arguments = 1,
 	.maximum_arguments = 1000,
 	.options = options_table,
+	.needs = NEEDS_TO_LOOK,
 	.run = run,
 };

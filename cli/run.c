@@ -89,5 +89,6 @@ const struct command command_run = {
 	.minimum_arguments = 1,
 	.maximum_arguments = 1000,
 	.options = options_table,
+	.needs = NEEDS_TO_CHANGE,
 	.run = run,
 };

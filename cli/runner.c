@@ -88,7 +88,8 @@ static int refuse(
 int runner_run(const struct experiment *experiment, const struct runner_options *options)
 {
 	struct plan plan = {.experiment = experiment, .options = options->plan};
-	struct run_options run_options = {.probe_only = options->probe_only};
+	struct run_options run_options = {
+		.probe_only = options->probe_only, .custodian = options->custodian};
 	struct report report = {0};
 	struct progress *progress;
 	struct err err = {0};

@@ -14,6 +14,7 @@
 
 struct runner_options {
 	struct plan_options plan;
+	struct custodian *custodian;
 	struct setting *settings; /* heap */
 	size_t setting_count;
 	const char *out; /* directory of reports; NULL: none is written */

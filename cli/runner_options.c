@@ -81,6 +81,9 @@ int runner_options_read(const struct invocation *invocation, struct runner_optio
 {
 	struct runner_options options = {0};
 
+	options.plan.features = &invocation->session->features;
+	options.plan.standby = invocation->session->standby;
+	options.custodian = invocation->session->custodian;
 	options.out = invocation_value(invocation, "out");
 	options.quiet = invocation_has(invocation, "quiet");
 	options.color = !invocation_has(invocation, "no-color");

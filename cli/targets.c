@@ -192,23 +192,25 @@ static void keep_kind(struct instance_list *list, enum instance_kind kind)
 }
 
 /* There are many processes, so they are listed only when they are asked for. */
-static int find_processes(const char *pattern, struct instance_list *ret_list)
+static int find_processes(
+	struct standby *standby, const char *pattern, struct instance_list *ret_list)
 {
 	const char *const names[] = {pattern != NULL ? pattern : "*"};
 	const struct selector selector = {
 		.kind = TARGET_PROCESS, .names = names, .name_count = ARRAY_SIZE(names)};
 	struct err err = {0};
 
-	return targets_resolve(&selector, ret_list, &err) < 0 ? message_error(&err) : 0;
+	return targets_resolve(standby, &selector, ret_list, &err) < 0 ? message_error(&err) : 0;
 }
 
-static int find_others(const char *pattern, const char *kind, struct instance_list *ret_list)
+static int find_others(struct standby *standby, const char *pattern, const char *kind,
+	struct instance_list *ret_list)
 {
 	struct err err = {0};
 	int status = 0;
 
 	/* One engine that does not answer is no reason to hide what the others know. */
-	if (targets_list(ret_list, &err) < 0)
+	if (targets_list(standby, ret_list, &err) < 0)
 		status = message_error(&err);
 	if (kind != NULL)
 		keep_kind(
@@ -220,7 +222,7 @@ static int find_others(const char *pattern, const char *kind, struct instance_li
 	return status;
 }
 
-static int show(const char *pattern, const char *kind, bool json)
+static int show(struct standby *standby, const char *pattern, const char *kind, bool json)
 {
 	struct instance_list list = {0};
 	struct err err = {0};
@@ -229,9 +231,9 @@ static int show(const char *pattern, const char *kind, bool json)
 	if (pattern != NULL && pattern_check(pattern, &err) < 0)
 		return message_error(&err);
 	if (kind != NULL && strcmp(kind, "process") == 0)
-		status = find_processes(pattern, &list);
+		status = find_processes(standby, pattern, &list);
 	else
-		status = find_others(pattern, kind, &list);
+		status = find_others(standby, pattern, kind, &list);
 	if (json && print_json(&list) != 0)
 		status = 3;
 	else if (!json && list.count != 0)
@@ -251,7 +253,8 @@ static int run(const struct invocation *invocation)
 		strcmp(kind, "process") != 0)
 		return message_usage(
 			"targets", "--kind is container, netns or process, not '%s'", kind);
-	return show(invocation->arguments[0], kind, format != NULL && strcmp(format, "json") == 0);
+	return show(invocation->session->standby, invocation->arguments[0], kind,
+		format != NULL && strcmp(format, "json") == 0);
 }
 
 static const struct cli_option options_table[] = {
@@ -270,5 +273,6 @@ const struct command command_targets = {
 		   "for processes, the same for their command.",
 	.maximum_arguments = 1,
 	.options = options_table,
+	.needs = NEEDS_TO_LOOK,
 	.run = run,
 };

@@ -13,7 +13,8 @@ static int resolve_target(struct plan *plan, const struct target *target, struct
 	plan->targets = xgrow(plan->targets, plan->target_count, sizeof(*plan->targets));
 	planned = &plan->targets[plan->target_count++];
 	planned->target = target;
-	if (targets_resolve(&target->selector, &planned->instances, err) < 0) {
+	if (targets_resolve(plan->options.standby, &target->selector, &planned->instances, err) <
+		0) {
 		err->loc = target->loc;
 		return err_prefix(err, "target '%s'", target->name);
 	}
@@ -68,7 +69,7 @@ static int plan_action(struct plan *plan, const struct fault *fault,
 	struct action *action;
 
 	if (fault->kind->plan(fault->kind, &fault->params, instance, plan->options.engine,
-		    &plan->features, &plan->operations, err) < 0) {
+		    plan->options.features, &plan->operations, err) < 0) {
 		err->loc = fault->loc;
 		return err_prefix(err, "%s on '%s'", fault->kind->name, instance->name);
 	}
@@ -117,8 +118,7 @@ int plan_make(const struct experiment *experiment, const struct plan_options *op
 {
 	struct plan plan = {.experiment = experiment, .options = *options};
 
-	if (features_detect(&plan.features, err) < 0 || resolve_targets(&plan, err) < 0 ||
-		plan_check_limits(&plan, err) < 0)
+	if (resolve_targets(&plan, err) < 0 || plan_check_limits(&plan, err) < 0)
 		goto failed;
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (plan_fault(&plan, &experiment->faults[i], err) < 0)

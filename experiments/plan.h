@@ -15,6 +15,8 @@
 struct plan_options {
 	uint64_t seed;
 	enum engine engine;
+	const struct features *features; /* what this kernel offers */
+	struct standby *standby;	 /* looks at the targets */
 };
 
 struct planned_target {
@@ -35,7 +37,6 @@ struct action {
 struct plan {
 	const struct experiment *experiment;
 	struct plan_options options;
-	struct features features;
 	struct planned_target *targets;
 	size_t target_count;
 	struct action *actions;

@@ -65,9 +65,16 @@ static void on_signal(void *data, uint32_t events)
 	while (read(run->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		const char *name = sigabbrev_np((int)info.ssi_signo);
 
-		run_event(run, clock_now(), "received SIG%s: ending the run", name ? name : "?");
+		if (run->stop == STOP_SIGNAL) {
+			run->impatient = true;
+			run_event(run, clock_now(), "received SIG%s again: not waiting any more",
+				name ? name : "?");
+		} else {
+			run_event(run, clock_now(), "received SIG%s: ending the run",
+				name ? name : "?");
+		}
 		run_stop(run, STOP_SIGNAL, "stopped by SIG%s", name ? name : "?");
-		/* Whoever asks twice does not wait for answers that are still in flight. */
+		/* Answers that are still in flight are not waited for either. */
 		measurement_cancel(run->measurement);
 	}
 }
@@ -116,7 +123,7 @@ static bool nothing_to_wait_for(const struct run *run)
 }
 
 /* Handles everything that happens until due_ns, until the run is to stop (unless stopping is what
- * goes on), or until done says so. */
+ * goes on, and nobody has lost patience), or until done says so. */
 static void wait_until(
 	struct run *run, int64_t due_ns, bool heed_stop, bool (*done)(const struct run *run))
 {
@@ -129,7 +136,8 @@ static void wait_until(
 		int64_t now = clock_now();
 		int64_t wake = due_ns;
 
-		if (now >= due_ns || done(run) || (heed_stop && run->stop != STOP_NONE))
+		if (now >= due_ns || done(run) || (heed_stop && run->stop != STOP_NONE) ||
+			run->impatient)
 			break;
 		if (run->phase == PHASE_FAULT && heed_stop) {
 			next_request = run_request_due(run, now);
@@ -300,7 +308,14 @@ static void judge(struct run *run)
 	const struct report_probe *lost = not_recovered(run->report);
 	struct err why = {0};
 
-	if (run_unreverted(run) || (run->custodian != NULL && !run->custodian_ended)) {
+	if (run->impatient && run->custodian != NULL && !run->custodian_ended) {
+		custodian_abandon(run->custodian);
+		standby_abandon(run->plan->options.standby);
+		conclude(run, VERDICT_UNREVERTED,
+			"%s, and again before everything was put back; the custodian goes on with "
+			"that: see \"perturb status\"",
+			run->stop_reason.message);
+	} else if (run_unreverted(run) || (run->custodian != NULL && !run->custodian_ended)) {
 		conclude(run, VERDICT_UNREVERTED,
 			"something could not be put back: %s; the journal /run/perturb/%s.journal "
 			"lists it",
@@ -349,11 +364,15 @@ static int prepare(struct run *run, struct err *err)
 	bool injects = !run->options->probe_only && run->plan->action_count != 0;
 
 	run->actions = xcalloc(run->plan->action_count, sizeof(*run->actions));
-	/* From here on signals wait; the custodian, forked now, ignores them anyhow. */
 	if (watch_signals(run, err) < 0)
 		return -1;
-	if (injects && custodian_start(run->report->run_id, &run->custodian, err) < 0)
-		return -1;
+	if (injects) {
+		/* The standby first: what the custodian may change, somebody must stand by for. */
+		if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
+			custodian_begin(run->options->custodian, run->report->run_id, err) < 0)
+			return -1;
+		run->custodian = run->options->custodian;
+	}
 	if (loop_new(&run->loop, err) < 0 ||
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
 		loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, err) < 0)
@@ -406,7 +425,6 @@ void run_plan(const struct plan *plan, const struct run_options *options, struct
 	clock_gettime(CLOCK_REALTIME, &report->ended_at);
 	if (run.measurement != NULL)
 		measurement_free(run.measurement);
-	custodian_free(run.custodian);
 	if (run.loop != NULL)
 		loop_free(run.loop);
 	if (run.signals >= 0)

@@ -7,6 +7,7 @@
 
 #include "experiments/measurement.h"
 #include "experiments/plan.h"
+#include "faults/custodian.h"
 #include "reports/report.h"
 
 /* What a terminal wants to know while a run goes on; every function may be NULL. */
@@ -20,6 +21,7 @@ struct run_observer {
 
 struct run_options {
 	bool probe_only; /* measure the steady state for the baseline's time, inject nothing */
+	struct custodian *custodian; /* NULL with probe_only */
 	const struct run_observer *observer;
 };
 

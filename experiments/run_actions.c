@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "experiments/run_state.h"
-#include "faults/recovery.h"
+#include "faults/standby.h"
 
 static void finish(struct run *run, uint32_t index)
 {
@@ -176,12 +176,12 @@ static void stuck(struct run *run, const struct custodian_event *event)
 		fault->instance, event->err.message);
 }
 
-/* The custodian was killed: the journal says what is left, and this process still can. */
+/* The custodian was killed: the journal says what is left, and the standby puts it back. */
 static void recover(struct run *run)
 {
 	struct err err = {0};
 	size_t count = 0;
-	bool recovered = recovery_run(run->report->run_id, &count, &err) == 0;
+	bool recovered = standby_recovered(run->plan->options.standby, &count, &err) == 0;
 	int64_t now = clock_now();
 
 	if (!recovered)

@@ -32,8 +32,10 @@ static void add_host(struct report *report, const struct plan *plan)
 		report->kernel = arena_printf(&report->arena, "%s %s", host.sysname, host.release);
 		report->architecture = arena_strdup(&report->arena, host.machine);
 	}
-	report->netem_supported = plan->features.netem;
-	report->relay_supported = features_relay(&plan->features);
+	if (plan->options.features == NULL)
+		return;
+	report->netem_supported = plan->options.features->netem;
+	report->relay_supported = features_relay(plan->options.features);
 }
 
 static void add_experiment(

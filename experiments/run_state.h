@@ -46,6 +46,7 @@ struct run {
 	struct err stop_reason;
 	struct err stuck_reason; /* why something could not be put back */
 	bool custodian_ended;
+	bool impatient;	 /* asked twice to stop: nothing is waited for any more */
 	bool timer_over; /* the timer of the current wait has fired */
 };
 

@@ -4,40 +4,42 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "faults/custodian_wire.h"
+#include "faults/stand_alone.h"
 
 /* A thousand operations and their answers fit without either side waiting for the other. */
 #define SOCKET_BUFFER (8 * 1024 * 1024)
 
 #define READY_TIMEOUT_MS 5000
-#define END_TIMEOUT_MS	 10000
 
 struct custodian {
 	int socket;
 	pid_t pid;
-	bool ended; /* said farewell */
+	bool ended; /* the run has, as was said */
 	bool lost;  /* reported as lost already */
+	bool abandoned;
 };
 
+/* Awaits the answer to a start or a begin. What is left of an earlier run is of no interest. */
 static int wait_until_ready(const struct custodian *custodian, struct err *err)
 {
 	struct pollfd waited = {.fd = custodian->socket, .events = POLLIN};
 	struct reply reply;
-	ssize_t got;
 
-	if (poll(&waited, 1, READY_TIMEOUT_MS) != 1)
-		return err_set(err, ERR_SYSTEM, 0, "the custodian process does not answer");
-	got = recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT);
-	if (got != (ssize_t)sizeof(reply))
-		return err_set(err, ERR_SYSTEM, 0, "the custodian process ended at once");
+	do {
+		if (poll(&waited, 1, READY_TIMEOUT_MS) != 1)
+			return err_set(err, ERR_SYSTEM, 0, "the custodian process does not answer");
+		if (recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT) !=
+			(ssize_t)sizeof(reply))
+			return err_set(err, ERR_SYSTEM, 0, "the custodian process is gone");
+	} while (reply.type == REPLY_EVENT);
 	if (reply.type == REPLY_NOT_READY) {
 		*err = reply.event.err;
 		return -1;
@@ -45,7 +47,7 @@ static int wait_until_ready(const struct custodian *custodian, struct err *err)
 	return 0;
 }
 
-int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err)
+int custodian_start(struct custodian **ret_custodian, struct err *err)
 {
 	static const int buffer = SOCKET_BUFFER;
 	struct custodian *custodian = calloc(1, sizeof(*custodian));
@@ -66,7 +68,7 @@ int custodian_start(const char *run_id, struct custodian **ret_custodian, struct
 	custodian->pid = fork();
 	if (custodian->pid == 0) {
 		close(pair[0]);
-		custodian_main(pair[1], run_id);
+		custodian_main(pair[1]);
 	}
 	close(pair[1]);
 	if (custodian->pid < 0) {
@@ -76,12 +78,16 @@ int custodian_start(const char *run_id, struct custodian **ret_custodian, struct
 		return -1;
 	}
 	if (wait_until_ready(custodian, err) < 0) {
-		custodian->ended = true;
 		custodian_free(custodian);
 		return -1;
 	}
 	*ret_custodian = custodian;
 	return 0;
+}
+
+pid_t custodian_pid(const struct custodian *custodian)
+{
+	return custodian->pid;
 }
 
 int custodian_fd(const struct custodian *custodian)
@@ -100,6 +106,19 @@ static int send_request(
 	if (sent != (ssize_t)size)
 		return err_set(err, ERR_SYSTEM, errno, "cannot reach the custodian");
 	return 0;
+}
+
+int custodian_begin(struct custodian *custodian, const char *run_id, struct err *err)
+{
+	struct request request = {.type = REQUEST_BEGIN};
+	int length = snprintf(request.run_id, sizeof(request.run_id), "%s", run_id);
+
+	if (length < 0 || (size_t)length >= sizeof(request.run_id))
+		return err_set(err, ERR_SYSTEM, 0, "the run id '%s' is too long", run_id);
+	custodian->ended = false;
+	if (send_request(custodian, &request, offsetof(struct request, operation), err) < 0)
+		return -1;
+	return wait_until_ready(custodian, err);
 }
 
 int custodian_apply(struct custodian *custodian, const struct operation *operations, size_t count,
@@ -162,16 +181,17 @@ int custodian_receive(struct custodian *custodian, struct custodian_event *ret_e
 	return 1;
 }
 
+void custodian_abandon(struct custodian *custodian)
+{
+	custodian->abandoned = true;
+}
+
 void custodian_free(struct custodian *custodian)
 {
 	if (custodian == NULL)
 		return;
 	close(custodian->socket);
-	/* It ends by itself now; one that still has something to put back is left at its work. */
-	for (int waited = 0; waited < END_TIMEOUT_MS; waited++) {
-		if (waitpid(custodian->pid, NULL, WNOHANG) != 0)
-			break;
-		poll(NULL, 0, 1);
-	}
+	if (!custodian->abandoned)
+		stand_alone_reap(custodian->pid);
 	free(custodian);
 }

@@ -2,8 +2,9 @@
 /*
  * custodian - the process that injects, and that always puts back.
  *
- * Forked before anything is touched; a session of its own, tied to the main process by one
- * SOCK_SEQPACKET pair. It journals every operation before it applies it, and undoes it on command,
+ * Forked before anything is read, because the main process then gives its privileges up; a session
+ * of its own, tied to the main process by one SOCK_SEQPACKET pair. It serves one run after the
+ * other. It journals every operation before it applies it, and undoes it on command,
  * at its deadline, or at once when the other end of the pair is gone.
  */
 #ifndef FAULTS_CUSTODIAN_H
@@ -24,7 +25,7 @@ enum custodian_event_type {
 	CUSTODIAN_FAILED,  /* one could not be applied; its action was put back (err says why) */
 	CUSTODIAN_UNDONE,  /* all operations of one action are put back */
 	CUSTODIAN_STUCK, /* an operation could not be put back; the journal stays (err says why) */
-	CUSTODIAN_ENDED, /* everything was put back and the journal is gone; the last event */
+	CUSTODIAN_ENDED, /* everything was put back and the journal is gone; the run's last event */
 	CUSTODIAN_LOST,	 /* the custodian is gone without a farewell */
 };
 
@@ -50,9 +51,14 @@ struct custodian_event {
 
 struct custodian; /* the main process's side */
 
-/* Forks the custodian, which creates the journal of run_id and answers when it is ready. Call it
- * before curl, threads or other descriptors exist. */
-int custodian_start(const char *run_id, struct custodian **ret_custodian, struct err *err);
+/* Forks the custodian and waits until it is ready. Call it before curl, threads or other
+ * descriptors exist. */
+int custodian_start(struct custodian **ret_custodian, struct err *err);
+
+pid_t custodian_pid(const struct custodian *custodian);
+
+/* Begins a run: its journal is created. */
+int custodian_begin(struct custodian *custodian, const char *run_id, struct err *err);
 
 /* Readable when an event waits. */
 int custodian_fd(const struct custodian *custodian);
@@ -65,11 +71,15 @@ int custodian_apply(struct custodian *custodian, const struct operation *operati
 /* Asks for the undo of one action, or of all (UINT32_MAX). Answered by events. */
 int custodian_undo(struct custodian *custodian, uint32_t fault, struct err *err);
 
-/* Undoes whatever is left and ends. Answered by CUSTODIAN_ENDED after the other events. */
+/* Undoes whatever is left and ends the run. Answered by CUSTODIAN_ENDED after the other events, or
+ * by CUSTODIAN_LOST when something cannot be put back: it then gives up. */
 int custodian_end(struct custodian *custodian, struct err *err);
 
 /* Takes the next event; returns 1 with an event, 0 when none waits. */
 int custodian_receive(struct custodian *custodian, struct custodian_event *ret_event);
+
+/* Nobody wants to wait for its end: custodian_free will not. */
+void custodian_abandon(struct custodian *custodian);
 
 /* Closes the pair (which makes a living custodian undo everything), reaps the process, frees. */
 void custodian_free(struct custodian *custodian);

@@ -86,14 +86,18 @@ void custodian_undo_where(struct custodian_state *state, enum custodian_cause ca
 	bool (*matches)(const struct entry *entry, int64_t argument), int64_t argument)
 {
 	struct err ignored;
+	bool any = false;
 
 	for (size_t i = state->count; i-- > 0;) {
 		struct entry *entry = &state->entries[i];
 
-		if (entry->state != STATE_FINISHED && matches(entry, argument))
-			undo(state, entry, cause, entry->state == STATE_PREPARED);
+		if (entry->state == STATE_FINISHED || !matches(entry, argument))
+			continue;
+		undo(state, entry, cause, entry->state == STATE_PREPARED);
+		any = true;
 	}
-	(void)journal_sync(state->journal, &ignored);
+	if (any)
+		(void)journal_sync(state->journal, &ignored);
 }
 
 bool custodian_matches_fault(const struct entry *entry, int64_t fault)
@@ -212,7 +216,9 @@ void custodian_apply_batch(struct custodian_state *state, struct request *reques
 
 	if (count == 0)
 		return;
-	if (reserve(state, count, &err) < 0) {
+	if (state->journal == NULL)
+		err_set(&err, ERR_SYSTEM, 0, "no run has begun");
+	if (state->journal == NULL || reserve(state, count, &err) < 0) {
 		for (size_t i = 0; i < count; i++)
 			if (requests[i].last)
 				refuse(state, &requests[i], &err);

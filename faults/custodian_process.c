@@ -5,14 +5,11 @@
  * and ends only when everything is put back, or cannot be.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -20,11 +17,10 @@
 
 #include "faults/custodian_state.h"
 #include "faults/netns.h"
+#include "faults/privileges.h"
 #include "faults/relay.h"
+#include "faults/stand_alone.h"
 #include "reports/mem.h"
-
-/* The socket to the main process; after standard input, output and error. */
-#define FIRST_OWN_FD 3
 
 /* An undo that failed is tried again this often, for this long. */
 #define RETRY_INTERVAL_NS 50000000LL
@@ -62,30 +58,69 @@ static bool retry_until_done(struct custodian_state *state, enum custodian_cause
 	return state->open == 0;
 }
 
-/* The end of the custodian, whatever brought it: everything back, then the journal away. */
-static _Noreturn void end(struct custodian_state *state, enum custodian_cause cause)
+/* Everything back, then the journal away. False: something is left, and the journal says what. */
+static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 {
 	struct custodian_event event = {.type = CUSTODIAN_ENDED, .cause = cause};
 	size_t left = state->open;
 
+	if (state->journal == NULL)
+		return true;
 	custodian_undo_where(state, cause, custodian_matches_fault, UINT32_MAX);
 	if (!retry_until_done(state, cause)) {
 		fprintf(stderr,
 			"perturb: custodian: %zu changes could not be put back; they stay in "
 			"the journal under %s\n",
 			state->open, CUSTODIAN_RUN_DIRECTORY);
-		_exit(5);
+		return false;
 	}
 	if (journal_remove(state->journal, &event.err) < 0)
 		fprintf(stderr, "perturb: custodian: %s\n", event.err.message);
+	journal_free(state->journal);
+	state->journal = NULL;
 	relay_free(state->context.relay);
+	state->context.relay = NULL;
+	/* Its sockets keep namespaces alive. */
+	netns_cache_free(state->context.netns);
+	state->context.netns = NULL;
+	state->count = 0;
+	state->batch_count = 0;
 	if (cause == CAUSE_ORPHANED && left != 0)
 		fprintf(stderr,
 			"perturb: custodian: the main process is gone; put %zu changes back\n",
 			left);
 	event.at_ns = custodian_now();
 	custodian_say(state, &event);
-	_exit(0);
+	return true;
+}
+
+static _Noreturn void end(struct custodian_state *state, enum custodian_cause cause)
+{
+	_exit(end_run(state, cause) ? 0 : 5);
+}
+
+static int begin_run(struct custodian_state *state, const char *run_id, struct err *err)
+{
+	if (state->journal != NULL)
+		return err_set(err, ERR_SYSTEM, 0, "a run is going on already");
+	if (netns_cache_new(&state->context.netns, err) < 0)
+		return -1;
+	if (journal_create(run_id, &state->journal, err) < 0) {
+		netns_cache_free(state->context.netns);
+		state->context.netns = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+static void answer_begin(struct custodian_state *state, struct request *request)
+{
+	struct reply reply = {.type = REPLY_READY};
+
+	request->run_id[sizeof(request->run_id) - 1] = '\0';
+	if (begin_run(state, request->run_id, &reply.event.err) < 0)
+		reply.type = REPLY_NOT_READY;
+	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
 }
 
 /* Applies the complete actions of the batch and keeps the beginning of one that is still coming. */
@@ -99,6 +134,24 @@ static void apply_complete(struct custodian_state *state)
 	state->batch_count -= complete;
 	memmove(state->batch, state->batch + complete,
 		state->batch_count * sizeof(state->batch[0]));
+}
+
+static void serve_request(struct custodian_state *state, struct request *request)
+{
+	switch (request->type) {
+	case REQUEST_BEGIN:
+		answer_begin(state, request);
+		break;
+	case REQUEST_UNDO:
+		custodian_undo_where(state, CAUSE_COMMAND, custodian_matches_fault, request->fault);
+		break;
+	case REQUEST_END:
+		if (!end_run(state, CAUSE_COMMAND))
+			_exit(5);
+		break;
+	case REQUEST_APPLY:
+		break; /* comes in batches */
+	}
 }
 
 /* Takes what waits in the socket, at most one batch of it, and never waits itself: the main process
@@ -123,10 +176,7 @@ static void take_requests(struct custodian_state *state)
 			struct request asked = *request;
 
 			apply_complete(state);
-			if (asked.type == REQUEST_END)
-				end(state, CAUSE_COMMAND);
-			custodian_undo_where(
-				state, CAUSE_COMMAND, custodian_matches_fault, asked.fault);
+			serve_request(state, &asked);
 			return;
 		}
 		state->batch_count++;
@@ -193,69 +243,32 @@ static _Noreturn void serve(struct custodian_state *state)
 	}
 }
 
-/* Away from everything that could take the custodian down together with the main process. */
-static int stand_alone(struct custodian_state *state, struct err *err)
+static int watch_signals(struct custodian_state *state, struct err *err)
 {
-	struct rlimit files;
 	sigset_t ended;
-	sigset_t all;
-	int null;
-	int score;
 
-	(void)setsid(); /* fails only for a group leader, which a forked child is not */
-	(void)prctl(PR_SET_NAME, "perturb-custod");
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGTERM);
-	/* Whatever else the main process had open is not the custodian's to keep open. */
-	if (state->socket != FIRST_OWN_FD && dup2(state->socket, FIRST_OWN_FD) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot move the socket");
-	state->socket = FIRST_OWN_FD;
-	if (close_range(FIRST_OWN_FD + 1, ~0U, 0) < 0 ||
-		fcntl(state->socket, F_SETFD, FD_CLOEXEC) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot close descriptors");
 	state->signals = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (state->signals < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot watch for signals");
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot open /dev/null");
-	close(null);
-	if (chdir("/") < 0)
-		return err_set(err, ERR_SYSTEM, errno, "cannot change to /");
-	/* One descriptor per namespace, and two more per redirected interface. */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-	}
-	/* The last process to be killed when memory runs out; not every root may ask for it. */
-	score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (score >= 0) {
-		ssize_t written = write(score, "-1000", 5);
-
-		(void)written;
-		close(score);
-	}
 	return 0;
 }
 
-_Noreturn void custodian_main(int socket, const char *run_id)
+_Noreturn void custodian_main(int socket)
 {
-	static const struct reply ready = {.type = REPLY_READY};
-	struct reply not_ready = {.type = REPLY_NOT_READY};
+	struct reply reply = {.type = REPLY_READY};
 	struct custodian_state *state = calloc(1, sizeof(*state));
 
 	if (state == NULL)
 		_exit(3);
 	state->socket = socket;
-	if (stand_alone(state, &not_ready.event.err) < 0 ||
-		netns_cache_new(&state->context.netns, &not_ready.event.err) < 0 ||
-		journal_create(run_id, &state->journal, &not_ready.event.err) < 0) {
-		(void)send(state->socket, &not_ready, sizeof(not_ready), MSG_NOSIGNAL);
+	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,
+		    &reply.event.err) < 0 ||
+		watch_signals(state, &reply.event.err) < 0)
+		reply.type = REPLY_NOT_READY;
+	if (send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL) < 0 ||
+		reply.type != REPLY_READY)
 		_exit(3);
-	}
-	if (send(state->socket, &ready, sizeof(ready), MSG_NOSIGNAL) < 0)
-		end(state, CAUSE_ORPHANED);
 	serve(state);
 }

@@ -9,18 +9,20 @@
 #include <stdint.h>
 
 #include "faults/custodian.h"
+#include "faults/journal.h"
 
 /* Requests that share one journal write; also the most operations that one action may have. */
 #define CUSTODIAN_BATCH_MAX 1024
 
-enum request_type { REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
+enum request_type { REQUEST_BEGIN, REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
 
 /* One APPLY request carries one operation; those of an action follow each other, the last one is
  * marked, and the custodian starts when it has it. */
 struct request {
 	enum request_type type;
-	uint32_t fault; /* UNDO: the action, UINT32_MAX for all */
-	bool last;	/* APPLY: of its action */
+	char run_id[JOURNAL_NAME_MAX]; /* BEGIN */
+	uint32_t fault;		       /* UNDO: the action, UINT32_MAX for all */
+	bool last;		       /* APPLY: of its action */
 	int64_t deadline_ns;
 	struct operation operation; /* APPLY only; other requests end before it */
 };
@@ -34,6 +36,6 @@ struct reply {
 
 /* The custodian's life; called in the forked child, never returns. socket is its end of the pair.
  */
-_Noreturn void custodian_main(int socket, const char *run_id);
+_Noreturn void custodian_main(int socket);
 
 #endif

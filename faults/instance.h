@@ -36,6 +36,7 @@ struct instance {
 	char *state;	     /* containers: "running", "paused", "exited", …; else NULL; owned */
 	pid_t pid;	     /* 0 for a namespace without a process of ours */
 	uint64_t start_time; /* of pid, in clock ticks since boot (proc(5) stat field 22) */
+	bool is_perturb;     /* pid runs this very program */
 	char netns_path[INSTANCE_PATH_MAX]; /* opens the namespace; "" if there is none */
 	uint64_t netns_device;
 	uint64_t netns_inode;

@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "faults/privileges.h"
 
 #define KEPT_FD (STDERR_FILENO + 1)
 #define NOBODY	65534
@@ -27,16 +27,6 @@ int relay_sandbox_descriptors(int socket)
 	return KEPT_FD;
 }
 
-/* Also where becoming nobody is not possible, as in a user namespace without such a user. */
-static void drop_capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-
-	if (syscall(SYS_capset, &header, none) < 0)
-		_exit(3);
-}
-
 void relay_sandbox_privileges(void)
 {
 	sigset_t none;
@@ -51,9 +41,9 @@ void relay_sandbox_privileges(void)
 		_exit(3);
 	if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
 		(void)!setresuid(NOBODY, NOBODY, NOBODY);
-	drop_capabilities();
-	/* No core dump may show what passed by. */
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+	/* Also where becoming nobody is not possible, as in a user namespace without such a user.
+	 * No core dump may show what passed by. */
+	if (privileges_keep(0, NULL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		_exit(3);
 	/* Timers as exact as the kernel's. */
 	(void)prctl(PR_SET_TIMERSLACK, 1);

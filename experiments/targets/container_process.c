@@ -27,7 +27,8 @@ static bool belongs_to(pid_t pid, const char *id)
 	return file_mentions(pid, "cgroup", id) || file_mentions(pid, "mountinfo", id);
 }
 
-int container_process_find(const char *id, pid_t pid, struct instance *instance, struct err *err)
+int container_process_find(struct standby *standby, const char *id, pid_t pid, bool tolerant,
+	struct instance *instance, struct err *err)
 {
 	if (pid == 0)
 		return err_set(err, ERR_UNAVAILABLE, 0, "it has just ended");
@@ -36,9 +37,6 @@ int container_process_find(const char *id, pid_t pid, struct instance *instance,
 			"its process %d is not on this machine, as far as perturb can see: run "
 			"perturb where the engine runs, outside of containers and virtual machines",
 			(int)pid);
-	if (proc_netns(pid, &instance->netns_device, &instance->netns_inode, err) < 0)
-		return err_prefix(err, "run perturb as root");
 	instance->pid = pid;
-	snprintf(instance->netns_path, sizeof(instance->netns_path), "/proc/%d/ns/net", (int)pid);
-	return 0;
+	return standby_inspect(standby, instance, tolerant, err);
 }

@@ -11,10 +11,12 @@
 #include <sys/types.h>
 
 #include "faults/instance.h"
+#include "faults/standby.h"
 #include "reports/err.h"
 
-/* Sets pid, start time and network namespace of the instance, if pid is here the process of the
- * container with that id; else ERR_UNAVAILABLE. */
-int container_process_find(const char *id, pid_t pid, struct instance *instance, struct err *err);
+/* Sets pid, start time, network namespace and interfaces of the instance, if pid is here the
+ * process of the container with that id; else ERR_UNAVAILABLE. tolerant: as for standby_inspect. */
+int container_process_find(struct standby *standby, const char *id, pid_t pid, bool tolerant,
+	struct instance *instance, struct err *err);
 
 #endif

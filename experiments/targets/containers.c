@@ -22,6 +22,7 @@ struct wish {
 
 /* What was seen on the way, for the messages. */
 struct search {
+	struct standby *standby;
 	const struct selector *selector;
 	struct arena arena;
 	struct wish *wishes;
@@ -74,25 +75,29 @@ static int ask_for_pid(
 	return docker_parse_pid(body, length, ret_pid, err);
 }
 
-static int pin_down(struct docker_api *api, const struct container *container,
-	struct instance *instance, struct err *err)
+static int pin_down(struct standby *standby, struct docker_api *api,
+	const struct container *container, bool tolerant, struct instance *instance,
+	struct err *err)
 {
 	pid_t pid;
 
 	if (ask_for_pid(api, container, &pid, err) < 0)
 		return -1;
-	return container_process_find(container->id, pid, instance, err);
+	return container_process_find(standby, container->id, pid, tolerant, instance, err);
 }
 
 /* Adds the container with what its process tells. */
-static int add_container(struct instance_list *list, struct docker_api *api, const char *runtime,
-	const struct container *container, struct err *err)
+static int add_container(struct standby *standby, struct instance_list *list,
+	struct docker_api *api, const char *runtime, const struct container *container,
+	bool tolerant, struct err *err)
 {
 	struct instance found = {.kind = INSTANCE_CONTAINER, .runtime = runtime};
 
 	if ((is_running(container) || is_paused(container)) &&
-		pin_down(api, container, &found, err) < 0)
+		pin_down(standby, api, container, tolerant, &found, err) < 0) {
+		instance_release(&found);
 		return err_prefix(err, "container '%s'", container->name);
+	}
 	found.id = xstrdup(container->id);
 	found.name = xstrdup(container->name[0] != '\0' ? container->name : container->id);
 	found.image = xstrdup(container->image);
@@ -146,7 +151,8 @@ static int take_containers(struct search *search, struct docker_api *api, const 
 		if (!grant_wishes(search, container))
 			continue;
 		search->matches++;
-		if (is_running(container) && add_container(list, api, runtime, container, err) < 0)
+		if (is_running(container) && add_container(search->standby, list, api, runtime,
+						     container, false, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -254,11 +260,12 @@ static int no_engine(const char *runtime, struct err *err)
 								  : "");
 }
 
-int containers_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
+int containers_resolve(struct standby *standby, const struct selector *selector,
+	struct instance_list *list, struct err *err)
 {
 	struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX];
 	size_t count = docker_endpoints(selector->runtime, endpoints);
-	struct search search = {.selector = selector};
+	struct search search = {.standby = standby, .selector = selector};
 	int result = 0;
 
 	if (count == 0)
@@ -272,8 +279,8 @@ int containers_resolve(const struct selector *selector, struct instance_list *li
 	return result;
 }
 
-static int list_engine(
-	const struct docker_endpoint *endpoint, struct instance_list *list, struct err *err)
+static int list_engine(struct standby *standby, const struct docker_endpoint *endpoint,
+	struct instance_list *list, struct err *err)
 {
 	struct container_list containers;
 	struct arena arena = {0};
@@ -288,8 +295,8 @@ static int list_engine(
 
 		/* One that ends while it is looked at is not worth a word, but an engine that gets
 		 * stuck must not be asked about every other container. */
-		if (add_container(list, api, endpoint->runtime, &containers.items[i], &problem) <
-				0 &&
+		if (add_container(standby, list, api, endpoint->runtime, &containers.items[i], true,
+			    &problem) < 0 &&
 			problem.sys == ETIMEDOUT) {
 			*err = problem;
 			result = -1;
@@ -300,7 +307,7 @@ static int list_engine(
 	return result;
 }
 
-int containers_list(struct instance_list *list, struct err *err)
+int containers_list(struct standby *standby, struct instance_list *list, struct err *err)
 {
 	struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX];
 	size_t count = docker_endpoints(NULL, endpoints);
@@ -309,7 +316,7 @@ int containers_list(struct instance_list *list, struct err *err)
 	for (size_t i = 0; i < count; i++) {
 		struct err problem = {0};
 
-		if (list_engine(&endpoints[i], list, &problem) == 0)
+		if (list_engine(standby, &endpoints[i], list, &problem) == 0)
 			continue;
 		/* As if its socket were not there. */
 		if (!endpoints[i].from_environment && problem.sys == ECONNREFUSED)

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Network namespaces by name, as ip-netns(8) keeps them, or by path. */
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/nsfs.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "experiments/nearest.h"
 #include "experiments/pattern.h"
@@ -17,41 +10,21 @@
 
 #define NETNS_DIRECTORY "/run/netns"
 
-/* NSFS_MAGIC of linux/magic.h: what a namespace file is on. */
-#define NAMESPACE_FILE_SYSTEM 0x6e736673
-
-/* Namespaces of every type are on that file system; the kernel can tell them apart from 4.11 on
- * (ioctl_ns(2)). */
-static bool is_network_namespace(const char *path)
+static int add_path(struct standby *standby, struct instance_list *list, const char *path,
+	const char *name, bool tolerant, struct err *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int type = fd < 0 ? -1 : ioctl(fd, NS_GET_NSTYPE);
+	struct instance found = {.kind = INSTANCE_NETNS};
 
-	return type < 0 || type == CLONE_NEWNET;
-}
-
-static int add_path(struct instance_list *list, const char *path, const char *name, struct err *err)
-{
-	struct instance *instance;
-	struct statfs system;
-	struct stat status;
-
-	if (stat(path, &status) < 0 || statfs(path, &system) < 0)
-		return err_set(err, ERR_UNAVAILABLE, errno, "no network namespace %s", path);
-	if ((unsigned long)system.f_type != NAMESPACE_FILE_SYSTEM || !is_network_namespace(path))
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"%s is not a network namespace; \"ip netns add\" makes one "
-			"in " NETNS_DIRECTORY ", and /proc/PID/ns/net is a process's",
-			path);
-	if (strlen(path) >= sizeof(instance->netns_path))
+	if (strlen(path) >= sizeof(found.netns_path))
 		return err_set(err, ERR_UNAVAILABLE, 0, "the path %s is too long", path);
-	instance = instance_list_add(list);
-	instance->kind = INSTANCE_NETNS;
-	instance->id = xstrdup(path);
-	instance->name = xstrdup(name);
-	memcpy(instance->netns_path, path, strlen(path) + 1);
-	instance->netns_device = status.st_dev;
-	instance->netns_inode = status.st_ino;
+	memcpy(found.netns_path, path, strlen(path) + 1);
+	if (standby_inspect(standby, &found, tolerant, err) < 0) {
+		instance_release(&found);
+		return -1;
+	}
+	found.id = xstrdup(path);
+	found.name = xstrdup(name);
+	*instance_list_add(list) = found;
 	return 0;
 }
 
@@ -92,15 +65,16 @@ static size_t read_names(struct arena *arena, const char ***ret_names)
 	return count;
 }
 
-static int add_name(struct instance_list *list, const char *name, struct err *err)
+static int add_name(struct standby *standby, struct instance_list *list, const char *name,
+	bool tolerant, struct err *err)
 {
 	cleanup_free char *path = xasprintf(NETNS_DIRECTORY "/%s", name);
 
-	return add_path(list, path, name, err);
+	return add_path(standby, list, path, name, tolerant, err);
 }
 
-static int resolve_name(
-	struct instance_list *list, struct arena *arena, const char *pattern, struct err *err)
+static int resolve_name(struct standby *standby, struct instance_list *list, struct arena *arena,
+	const char *pattern, struct err *err)
 {
 	struct nearest near = nearest_begin(pattern, strlen(pattern));
 	const char **names = NULL;
@@ -111,7 +85,7 @@ static int resolve_name(
 	for (size_t i = 0; i < count; i++) {
 		if (!pattern_match(pattern, names[i])) {
 			nearest_offer(&near, names[i]);
-		} else if (add_name(list, names[i], &unusable) == 0) {
+		} else if (add_name(standby, list, names[i], false, &unusable) == 0) {
 			/* Otherwise the name outlived its namespace, or is just being made. */
 			drop_double(list);
 			found++;
@@ -139,7 +113,8 @@ static bool is_path(const char *text)
 	return text[0] == '/' && text[strlen(text) - 1] != '/';
 }
 
-int netns_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
+int netns_resolve(struct standby *standby, const struct selector *selector,
+	struct instance_list *list, struct err *err)
 {
 	struct arena arena = {0};
 	int result = 0;
@@ -148,10 +123,10 @@ int netns_resolve(const struct selector *selector, struct instance_list *list, s
 		const char *name = selector->names[i];
 
 		if (!is_path(name)) {
-			result = resolve_name(list, &arena, name, err);
+			result = resolve_name(standby, list, &arena, name, err);
 			continue;
 		}
-		result = add_path(list, name, name, err);
+		result = add_path(standby, list, name, name, false, err);
 		if (result == 0)
 			drop_double(list);
 	}
@@ -159,13 +134,13 @@ int netns_resolve(const struct selector *selector, struct instance_list *list, s
 	return result;
 }
 
-void netns_list(struct instance_list *list)
+void netns_list(struct standby *standby, struct instance_list *list)
 {
 	struct arena arena = {0};
 	const char **names = NULL;
 	size_t count = read_names(&arena, &names);
 
 	for (size_t i = 0; i < count; i++)
-		(void)add_name(list, names[i], NULL);
+		(void)add_name(standby, list, names[i], true, NULL);
 	arena_release(&arena);
 }

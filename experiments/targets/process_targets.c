@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processes by pid or command. */
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "experiments/pattern.h"
@@ -14,9 +13,6 @@
 static const char *untouchable(pid_t pid, const struct proc_stat *process)
 {
 	struct proc_stat ancestor;
-	struct stat own;
-	struct stat other;
-	char path[32];
 
 	if (pid == 1)
 		return "is the init process of this machine";
@@ -28,22 +24,28 @@ static const char *untouchable(pid_t pid, const struct proc_stat *process)
 		if (proc_stat(at, &ancestor, NULL) < 0)
 			break;
 	}
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	if (stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
-		own.st_dev == other.st_dev && own.st_ino == other.st_ino)
-		return "is perturb, too";
 	return NULL;
 }
 
-static int add_process(
-	struct instance_list *list, pid_t pid, const struct proc_stat *process, struct err *err)
+/* *ret_reason is set when it must be left alone; then it is not added. */
+static int add_process(struct standby *standby, struct instance_list *list, pid_t pid,
+	const struct proc_stat *process, const char **ret_reason, struct err *err)
 {
-	struct instance found = {.kind = INSTANCE_PROCESS, .pid = pid};
+	struct instance found = {
+		.kind = INSTANCE_PROCESS, .pid = pid, .start_time = process->start_time};
 
-	if (proc_netns(pid, &found.netns_device, &found.netns_inode, err) < 0)
+	*ret_reason = untouchable(pid, process);
+	if (*ret_reason != NULL)
+		return 0;
+	if (standby_inspect(standby, &found, true, err) < 0) {
+		instance_release(&found);
 		return -1;
-	found.start_time = process->start_time;
-	snprintf(found.netns_path, sizeof(found.netns_path), "/proc/%d/ns/net", (int)pid);
+	}
+	if (found.is_perturb) {
+		*ret_reason = "is perturb, too";
+		instance_release(&found);
+		return 0;
+	}
 	found.id = xasprintf("%d", (int)pid);
 	found.name = xasprintf("%s[%d]", process->comm, (int)pid);
 	*instance_list_add(list) = found;
@@ -55,7 +57,8 @@ static bool has_ended(const struct proc_stat *process)
 	return process->state == 'Z' || process->state == 'X';
 }
 
-static int resolve_pid(struct instance_list *list, pid_t pid, struct err *err)
+static int resolve_pid(
+	struct standby *standby, struct instance_list *list, pid_t pid, struct err *err)
 {
 	struct proc_stat process;
 	const char *reason;
@@ -64,11 +67,12 @@ static int resolve_pid(struct instance_list *list, pid_t pid, struct err *err)
 		return -1;
 	if (has_ended(&process))
 		return err_set(err, ERR_UNAVAILABLE, ESRCH, "process %d has ended", (int)pid);
-	reason = untouchable(pid, &process);
+	if (add_process(standby, list, pid, &process, &reason, err) < 0)
+		return -1;
 	if (reason != NULL)
 		return err_set(err, ERR_UNAVAILABLE, 0, "process %d %s: perturb leaves it alone",
 			(int)pid, reason);
-	return add_process(list, pid, &process, err);
+	return 0;
 }
 
 static bool matches(const struct proc_command *command, const char *pattern)
@@ -86,6 +90,7 @@ struct wish {
 };
 
 struct search {
+	struct standby *standby;
 	const struct selector *selector;
 	struct wish *wishes; /* one for each of its names */
 	struct instance_list *list;
@@ -108,15 +113,15 @@ static bool look_at(pid_t pid, void *data)
 
 		if (!matches(&command, search->selector->names[i]))
 			continue;
-		if (!wanted)
-			reason = untouchable(pid, &process);
+		/* Here, too: one that ends meanwhile. */
+		if (!wanted && add_process(search->standby, search->list, pid, &process, &reason,
+				       NULL) < 0)
+			return true;
 		wanted = true;
 		wish->reason = reason;
 		wish->left_alone = pid;
 		wish->found |= reason == NULL;
 	}
-	if (wanted && reason == NULL)
-		(void)add_process(search->list, pid, &process, NULL);
 	return true;
 }
 
@@ -132,13 +137,14 @@ static int explain_missing(const char *pattern, const struct wish *wish, struct 
 		pattern);
 }
 
-int processes_resolve(const struct selector *selector, struct instance_list *list, struct err *err)
+int processes_resolve(struct standby *standby, const struct selector *selector,
+	struct instance_list *list, struct err *err)
 {
 	cleanup_free struct wish *wishes = NULL;
-	struct search search = {.selector = selector, .list = list};
+	struct search search = {.standby = standby, .selector = selector, .list = list};
 
 	if (selector->pid != 0)
-		return resolve_pid(list, selector->pid, err);
+		return resolve_pid(standby, list, selector->pid, err);
 	wishes = xcalloc(selector->name_count, sizeof(*wishes));
 	search.wishes = wishes;
 	if (proc_each(look_at, &search, err) < 0)

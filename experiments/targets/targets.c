@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "experiments/targets/interfaces.h"
 #include "experiments/targets/sources.h"
 #include "reports/mem.h"
 
@@ -40,46 +39,23 @@ static void sort(struct instance_list *list)
 		qsort(list->items, list->count, sizeof(*list->items), by_kind_and_name);
 }
 
-/* Interfaces of every instance. When listing, a namespace that cannot be entered is shown without
- * them; a target must be seen whole. */
-static int read_interfaces(struct instance_list *list, bool tolerant, struct err *err)
-{
-	struct netns_cache *cache;
-	int result = 0;
-
-	if (netns_cache_new(&cache, err) < 0)
-		return tolerant ? 0 : -1;
-	for (size_t i = 0; i < list->count && result == 0; i++) {
-		struct instance *instance = &list->items[i];
-
-		if (instance->netns_path[0] == '\0')
-			continue;
-		if (interfaces_read(cache, instance, err) < 0 && !tolerant)
-			result = err_prefix(err, "%s", instance->name);
-	}
-	netns_cache_free(cache);
-	return result;
-}
-
-int targets_resolve(
-	const struct selector *selector, struct instance_list *ret_list, struct err *err)
+int targets_resolve(struct standby *standby, const struct selector *selector,
+	struct instance_list *ret_list, struct err *err)
 {
 	struct instance_list list = {0};
 	int result = -1;
 
 	switch (selector->kind) {
 	case TARGET_CONTAINER:
-		result = containers_resolve(selector, &list, err);
+		result = containers_resolve(standby, selector, &list, err);
 		break;
 	case TARGET_NETNS:
-		result = netns_resolve(selector, &list, err);
+		result = netns_resolve(standby, selector, &list, err);
 		break;
 	case TARGET_PROCESS:
-		result = processes_resolve(selector, &list, err);
+		result = processes_resolve(standby, selector, &list, err);
 		break;
 	}
-	if (result == 0)
-		result = read_interfaces(&list, selector->kind == TARGET_PROCESS, err);
 	if (result < 0) {
 		instance_list_release(&list);
 		return -1;
@@ -89,13 +65,12 @@ int targets_resolve(
 	return 0;
 }
 
-int targets_list(struct instance_list *ret_list, struct err *err)
+int targets_list(struct standby *standby, struct instance_list *ret_list, struct err *err)
 {
 	struct instance_list list = {0};
-	int result = containers_list(&list, err);
+	int result = containers_list(standby, &list, err);
 
-	netns_list(&list);
-	(void)read_interfaces(&list, true, NULL);
+	netns_list(standby, &list);
 	sort(&list);
 	*ret_list = list;
 	return result;

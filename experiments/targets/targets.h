@@ -10,6 +10,7 @@
 
 #include "experiments/experiment.h"
 #include "faults/instance.h"
+#include "faults/standby.h"
 #include "reports/err.h"
 
 struct instance_list {
@@ -22,8 +23,8 @@ void instance_list_release(struct instance_list *list);
 /* Every running instance that the selector matches, with pid, start time, namespace, interfaces
  * and addresses. ERR_UNAVAILABLE, with what to do, for: a daemon that does not answer, no match
  * (naming near misses), a match that is not running. */
-int targets_resolve(
-	const struct selector *selector, struct instance_list *ret_list, struct err *err);
+int targets_resolve(struct standby *standby, const struct selector *selector,
+	struct instance_list *ret_list, struct err *err);
 
 /* Keeps the picked ones, by a generator seeded with seed and the target's name; keeps order. */
 void targets_pick(
@@ -33,6 +34,6 @@ void targets_pick(
  * here (also those that are not running), named network namespaces. Returns -1 when an engine is
  * here but does not answer properly; the list then holds what the others know, and is released all
  * the same. */
-int targets_list(struct instance_list *ret_list, struct err *err);
+int targets_list(struct standby *standby, struct instance_list *ret_list, struct err *err);
 
 #endif

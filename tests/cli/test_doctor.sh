@@ -61,6 +61,8 @@ for signal in STOP KILL; do
 done
 wait $main 2>/dev/null
 wait_for 5 no_perturb_processes
+# A process loses its program a moment before its files.
+wait_for 5 flock --nonblock "/run/perturb/$run_id.journal" true
 doctor
 check_equal 'after a massacre: exit status' 0 "$status"
 check 'after a massacre: names the run' says "^--   journal .*$run_id left"

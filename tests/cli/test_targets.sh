@@ -121,7 +121,7 @@ process_fails() {
 }
 process_fails nobody-runs-this "no running process has a command that matches 'nobody-runs-this'"
 process_fails "['shop-service-*', nobody-runs-this]" "matches 'nobody-runs-this'"
-process_fails "'/e\\.yaml/'" 'which is perturb itself: perturb leaves it alone'
+process_fails "'/e\\.yaml/'" 'which is perturb( itself|, too): perturb leaves it alone'
 process_fails "'*test_targets.sh*'" 'which is (the init process|what perturb runs under)'
 resolve '{ process: { pid: 1 } }' pause >/dev/null
 fails 'process: the init process' 'process 1 is the init process of this machine'

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session - the privileged processes that a verb needs. They are forked before anything is read;
+ * then the main process gives its own privileges up.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "faults/custodian.h"
+#include "faults/features.h"
+#include "faults/standby.h"
+#include "reports/err.h"
+
+enum session_needs {
+	NEEDS_NOTHING,	 /* reads files, measures */
+	NEEDS_TO_LOOK,	 /* at processes and namespaces of others */
+	NEEDS_TO_CHANGE, /* them */
+	NEEDS_TO_KEEP,	 /* its privileges, because it does everything by itself */
+};
+
+struct session {
+	struct features features; /* of this kernel */
+	struct standby *standby;
+	struct custodian *custodian;
+};
+
+/* On failure nothing is left running. */
+int session_start(struct session *session, enum session_needs needs, struct err *err);
+void session_end(struct session *session);
+
+#endif
