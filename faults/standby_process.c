@@ -65,10 +65,14 @@ static void recover(struct state *state)
 		if (count > state->recovered)
 			state->recovered = count;
 	}
-	if (result < 0)
+	if (result < 0) {
 		fprintf(stderr, "perturb: standby: the custodian is gone; %s\n",
 			state->problem.message);
-	else if (state->recovered != 0)
+		return;
+	}
+	/* That there is no journal any more, say. */
+	memset(&state->problem, 0, sizeof(state->problem));
+	if (state->recovered != 0)
 		fprintf(stderr,
 			"perturb: standby: the custodian is gone; put %zu changes back by the "
 			"journal\n",
