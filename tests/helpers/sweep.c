@@ -4,8 +4,9 @@
  * processes right after another system call that changed something. Whatever was killed, and
  * whenever: as soon as the last process is gone, everything must be as it was.
  *
- *     --victim ROLE    main, custodian, standby, relay, all, all-but-relay, or none: then it only
- *                      counts, and prints a line "ROLE POINTS" for each role, and the total
+ *     --victim NAME    main, custodian, standby, relay, keepers (custodian and standby), all,
+ *                      all-but-relay, all-but-standby, or none: then it only counts, and prints a
+ *                      line "ROLE POINTS" for each role, and the total
  *     --point N        only after the Nth such call (of all processes together)
  *     --at-most N      no more points than this, evenly spread
  *     --state SHELL    prints the state that is compared
@@ -62,6 +63,7 @@ struct victim {
 };
 
 #define HELPERS	 (BIT(ROLE_CUSTODIAN) | BIT(ROLE_STANDBY) | BIT(ROLE_RELAY))
+#define KEEPERS	 (BIT(ROLE_CUSTODIAN) | BIT(ROLE_STANDBY))
 #define EVERYONE (BIT(ROLE_MAIN) | HELPERS)
 
 static const struct victim victims[] = {
@@ -70,6 +72,8 @@ static const struct victim victims[] = {
 	{"custodian", BIT(ROLE_CUSTODIAN), BIT(ROLE_CUSTODIAN)},
 	{"standby", BIT(ROLE_STANDBY), BIT(ROLE_STANDBY)},
 	{"relay", BIT(ROLE_RELAY), BIT(ROLE_RELAY)},
+	{"all-but-standby", EVERYONE & ~BIT(ROLE_STANDBY), BIT(ROLE_CUSTODIAN)},
+	{"keepers", KEEPERS, BIT(ROLE_CUSTODIAN)},
 	{"all", EVERYONE, HELPERS},
 	{"all-but-relay", EVERYONE & ~BIT(ROLE_RELAY), BIT(ROLE_RELAY)},
 };
@@ -682,9 +686,38 @@ static void print_output(int output)
 	print_lines("said: ", text);
 }
 
-/* Twice: what is put back already must not disturb it. */
-static void recover(const struct options *options, struct round *round)
+static bool differs(const struct options *options, const char *before)
 {
+	char *now = take_state(options);
+	bool result = strcmp(before, now) != 0;
+
+	free(now);
+	return result;
+}
+
+/* The main process, if it lives, has nobody left to put anything back: it must end and say so. */
+static void await_main(const struct options *options, struct round *round, const char *before)
+{
+	int64_t until = now_ns() + (int64_t)END_LIMIT_MS * 1000000;
+	int status;
+	pid_t pid;
+
+	while (round->main_status == -1 && (pid = await(until, &status)) > 0)
+		if (!WIFSTOPPED(status))
+			judge_end(round, find(round, pid), status);
+	if (round->main_status == -1)
+		note(round, "the main process does not end");
+	else if (differs(options, before) && WIFEXITED(round->main_status) &&
+		 WEXITSTATUS(round->main_status) != 5)
+		note(round, "something is left, but perturb exited with %d",
+			WEXITSTATUS(round->main_status));
+}
+
+/* Twice: what is put back already must not disturb it. */
+static void recover(const struct options *options, struct round *round, const char *before)
+{
+	if ((round->victims & BIT(ROLE_MAIN)) == 0)
+		await_main(options, round, before);
 	for (int i = 0; i < 2; i++) {
 		int status;
 		char *said = output_of(options->recover, &status);
@@ -701,6 +734,8 @@ static void judge_status(struct round *round)
 	int status = round->main_status;
 
 	if ((round->victims & BIT(ROLE_MAIN)) != 0 || status == -1 || !WIFEXITED(status))
+		return;
+	if (WEXITSTATUS(status) == 5 && (round->victims & KEEPERS) == KEEPERS)
 		return;
 	if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3 && WEXITSTATUS(status) != 4)
 		note(round, "perturb exited with %d", WEXITSTATUS(status));
@@ -724,13 +759,12 @@ static enum result one_point(
 	round->victims = options->victim->roles;
 	start(round, options->command, output);
 	killed = trace(round);
-	nobody = (round->victims & BIT(ROLE_MAIN)) != 0 &&
-		 (round->victims & BIT(ROLE_CUSTODIAN)) != 0;
+	nobody = (round->victims & KEEPERS) == KEEPERS;
 	/* A relay that lives on ends only after the recovery. */
 	if (killed && nobody && options->victim->roles == EVERYONE)
 		reap(round);
 	if (killed && nobody)
-		recover(options, round);
+		recover(options, round, before);
 	reap(round);
 	*ret_ns = killed ? now_ns() - round->killed_ns : 0;
 	if (killed)

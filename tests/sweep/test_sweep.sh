@@ -95,9 +95,13 @@ sweep_kind() {
 	[[ $name != */relay* ]] || echo relays >>"$scratch/counted"
 	sweep_victim "$name" main "$@"
 	sweep_victim "$name" custodian "$@"
-	! has_standby || sweep_victim "$name" standby "$@"
+	if has_standby; then
+		sweep_victim "$name" standby "$@"
+		sweep_victim "$name" all-but-standby "$@"
+	fi
 	! has_relay || sweep_victim "$name" relay "$@"
 	can_recover || return
+	! has_standby || sweep_victim "$name" keepers "$@"
 	sweep_victim "$name" all "$@"
 	! has_relay || sweep_victim "$name" all-but-relay "$@"
 }
