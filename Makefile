@@ -57,7 +57,7 @@ PKG_LIBS = $(eval PKG_LIBS := $(call pkg,--libs $(PACKAGES)))$(PKG_LIBS)
 CPPFLAGS_ALL = -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) $(PKG_CFLAGS)
 LDFLAGS_ALL = $(CFLAGS) $(LDHARDENING) -Wl,--as-needed $(LDFLAGS)
-LDLIBS_ALL = $(PKG_LIBS) -lm
+LDLIBS_ALL = $(PKG_LIBS) -lm -lpthread
 
 # Short output; V=1 shows the commands.
 ifneq ($(V),1)

@@ -18,12 +18,28 @@ int64_t custodian_now(void)
 
 /* A main process that does not read (stopped, hung) must not keep the custodian from its work: what
  * does not fit into the socket is not said. */
+void custodian_flush(struct custodian_state *state)
+{
+	struct iovec vectors[CUSTODIAN_UNSAID_MAX];
+	struct mmsghdr datagrams[CUSTODIAN_UNSAID_MAX];
+
+	memset(datagrams, 0, sizeof(datagrams));
+	for (size_t i = 0; i < state->unsaid_count; i++) {
+		vectors[i] = (struct iovec){&state->unsaid[i], sizeof(state->unsaid[i])};
+		datagrams[i].msg_hdr.msg_iov = &vectors[i];
+		datagrams[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (state->socket >= 0 && state->unsaid_count != 0)
+		(void)sendmmsg(state->socket, datagrams, (unsigned int)state->unsaid_count,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
+	state->unsaid_count = 0;
+}
+
 void custodian_say(struct custodian_state *state, const struct custodian_event *event)
 {
-	struct reply reply = {.type = REPLY_EVENT, .event = *event};
-
-	if (state->socket >= 0)
-		(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (state->unsaid_count == CUSTODIAN_UNSAID_MAX)
+		custodian_flush(state);
+	state->unsaid[state->unsaid_count++] = (struct reply){.type = REPLY_EVENT, .event = *event};
 }
 
 /* Is no other entry of its action left to put back? The entries of an action lie side by side. */
@@ -88,6 +104,14 @@ void custodian_undo_where(struct custodian_state *state, enum custodian_cause ca
 	struct err ignored;
 	bool any = false;
 
+	for (size_t i = state->count; i-- > 0;) {
+		const struct operation *operation = &state->entries[i].operation;
+		const struct operation_ops *ops = operation_ops(operation->type);
+
+		if (ops->cease != NULL && state->entries[i].state != STATE_FINISHED &&
+			matches(&state->entries[i], argument))
+			(void)ops->cease(&state->context, operation, &ignored);
+	}
 	for (size_t i = state->count; i-- > 0;) {
 		struct entry *entry = &state->entries[i];
 

@@ -67,11 +67,13 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 	if (state->journal == NULL)
 		return true;
 	custodian_undo_where(state, cause, custodian_matches_fault, UINT32_MAX);
+	custodian_flush(state);
 	if (!retry_until_done(state, cause)) {
 		fprintf(stderr,
 			"perturb: custodian: %zu changes could not be put back; they stay in "
 			"the journal under %s\n",
 			state->open, CUSTODIAN_RUN_DIRECTORY);
+		custodian_flush(state);
 		return false;
 	}
 	if (journal_remove(state->journal, &event.err) < 0)
@@ -91,6 +93,7 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 			left);
 	event.at_ns = custodian_now();
 	custodian_say(state, &event);
+	custodian_flush(state);
 	return true;
 }
 
@@ -239,6 +242,7 @@ static _Noreturn void serve(struct custodian_state *state)
 			end(state, CAUSE_COMMAND);
 		if (waited[0].revents != 0)
 			take_requests(state);
+		custodian_flush(state);
 		forget_finished(state);
 	}
 }

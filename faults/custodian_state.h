@@ -8,6 +8,8 @@
 #include "faults/custodian_wire.h"
 #include "faults/journal.h"
 
+#define CUSTODIAN_UNSAID_MAX 64
+
 enum state { STATE_PREPARED, STATE_APPLIED, STATE_STUCK, STATE_FINISHED };
 
 struct entry {
@@ -26,6 +28,8 @@ struct custodian_state {
 	size_t count;
 	size_t capacity;
 	size_t open; /* entries that are not finished */
+	size_t unsaid_count;
+	struct reply unsaid[CUSTODIAN_UNSAID_MAX]; /* events that wait to be sent together */
 	size_t batch_count;
 	struct request batch[CUSTODIAN_BATCH_MAX];
 };
@@ -33,8 +37,10 @@ struct custodian_state {
 /* Nanoseconds of CLOCK_MONOTONIC. */
 int64_t custodian_now(void);
 
-/* Tells the main process, if it is there and listens. */
+/* Tells the main process, if it is there and listens: with the next flush, because waking it for
+ * every event costs more than most of the changes that they tell of. */
 void custodian_say(struct custodian_state *state, const struct custodian_event *event);
+void custodian_flush(struct custodian_state *state);
 
 /* Takes APPLY requests of complete actions: prepares all, journals them in one write, applies them
  * and says so. An action of which one part fails is put back as a whole. */

@@ -12,6 +12,8 @@
 /* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer. */
 #define BUFFER_SIZE 16384
 
+#define DATAGRAMS_AT_ONCE 2
+
 /* Room for the largest request: netem's options with a table of 4,096 deviates. */
 #define REQUEST_SIZE 12288
 
@@ -101,27 +103,51 @@ static enum progress handle_datagram(const struct nlmsghdr *message, int length,
 	return PROGRESS_MORE;
 }
 
+/* Receives what is there: one answer is often two datagrams, the data and its acknowledgement. */
+static enum progress receive(struct nl_sock *socket, uint32_t sequence, netlink_handler *handler,
+	void *data, struct err *err)
+{
+	_Alignas(struct nlmsghdr) char buffers[DATAGRAMS_AT_ONCE][BUFFER_SIZE];
+	struct iovec vectors[DATAGRAMS_AT_ONCE];
+	struct mmsghdr datagrams[DATAGRAMS_AT_ONCE];
+	enum progress progress = PROGRESS_MORE;
+	int count;
+
+	memset(datagrams, 0, sizeof(datagrams));
+	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+		vectors[i] = (struct iovec){buffers[i], BUFFER_SIZE};
+		datagrams[i].msg_hdr.msg_iov = &vectors[i];
+		datagrams[i].msg_hdr.msg_iovlen = 1;
+	}
+	do {
+		count = recvmmsg(nl_socket_get_fd(socket), datagrams, DATAGRAMS_AT_ONCE,
+			MSG_WAITFORONE, NULL);
+	} while (count < 0 && errno == EINTR);
+	if (count < 0) {
+		err_set(err, ERR_SYSTEM, errno, "netlink");
+		return PROGRESS_FAILED;
+	}
+	for (int i = 0; i < count && progress == PROGRESS_MORE; i++) {
+		if ((datagrams[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+			err_set(err, ERR_SYSTEM, EMSGSIZE, "netlink");
+			return PROGRESS_FAILED;
+		}
+		progress = handle_datagram((const struct nlmsghdr *)buffers[i],
+			(int)datagrams[i].msg_len, sequence, handler, data, err);
+	}
+	return progress;
+}
+
 int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_handler *handler,
 	void *data, struct err *err)
 {
-	_Alignas(struct nlmsghdr) char buffer[BUFFER_SIZE];
-	enum progress progress = PROGRESS_MORE;
+	enum progress progress;
 	int error = nl_send_auto(socket, request);
-	uint32_t sequence = nlmsg_hdr(request)->nlmsg_seq;
 
 	if (error < 0)
 		return err_set(err, ERR_SYSTEM, 0, "netlink: %s", nl_geterror(error));
-	while (progress == PROGRESS_MORE) {
-		ssize_t length = recv(nl_socket_get_fd(socket), buffer, sizeof(buffer), MSG_TRUNC);
-
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length < 0)
-			return err_set(err, ERR_SYSTEM, errno, "netlink");
-		if ((size_t)length > sizeof(buffer))
-			return err_set(err, ERR_SYSTEM, EMSGSIZE, "netlink");
-		progress = handle_datagram(
-			(const struct nlmsghdr *)buffer, (int)length, sequence, handler, data, err);
-	}
+	do {
+		progress = receive(socket, nlmsg_hdr(request)->nlmsg_seq, handler, data, err);
+	} while (progress == PROGRESS_MORE);
 	return progress == PROGRESS_DONE ? 0 : -1;
 }

@@ -92,6 +92,12 @@ struct operation_ops {
 	int (*apply)(
 		struct operation_context *context, struct operation *operation, struct err *err);
 
+	/* The part of undo that takes effect at once, where the rest takes its time: it is called
+	 * for everything that is to be put back before undo is, so that nobody waits for others. It
+	 * may fail, or be called again; undo always follows. NULL: undo is quick. */
+	int (*cease)(struct operation_context *context, const struct operation *operation,
+		struct err *err);
+
 	/* Puts everything back; idempotent; succeeds when target or change are already gone. Fills
 	 * *evidence (may be NULL) with the last counters before the change went. Also called for an
 	 * operation that was journalled but perhaps never, or half, applied. */

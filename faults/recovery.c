@@ -16,6 +16,14 @@ static int undo_all(const struct journal_content *content, size_t *ret_count, st
 		return -1;
 	for (size_t i = content->count; i-- > 0;) {
 		const struct operation *operation = &content->operations[i];
+		const struct operation_ops *ops = operation_ops(operation->type);
+		struct err ignored;
+
+		if (ops->cease != NULL)
+			(void)ops->cease(&context, operation, &ignored);
+	}
+	for (size_t i = content->count; i-- > 0;) {
+		const struct operation *operation = &content->operations[i];
 
 		if (operation_ops(operation->type)->undo(&context, operation, NULL, err) < 0)
 			result = -1;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +18,33 @@
 /* A relay that takes longer than this for an answer is as good as dead. */
 #define ANSWER_TIMEOUT_NS 2000000000LL
 
+/* The kernel takes some 30 ms to dismantle a device and a packet socket, most of which it waits. So
+ * many may wait together. */
+#define CLOSERS_MAX 256
+
+/* A closer needs next to none. */
+#define CLOSER_STACK (256 * 1024)
+
 /* The custodian's descriptors of a path: with them open here, the process can close its own without
  * waiting for the kernel to dismantle a device, while frames of other paths are due. */
 struct held {
 	uint32_t id;
 	int tap;
 	int packet;
+	bool released;
+	bool closed;  /* or being closed, by the closer */
+	bool closing; /* by the closer, which was not waited for yet */
+	pthread_t closer;
+	struct evidence evidence; /* the last, once it is released */
 };
 
 struct relay {
 	int socket;
 	pid_t pid;
-	uint32_t number; /* of the last request */
-	struct held *held;
+	uint32_t number;    /* of the last request */
+	struct held **held; /* one by one: their closers know their addresses */
 	size_t count;
+	size_t closers; /* that were not waited for yet */
 };
 
 int relay_start(struct relay **ret_relay, struct err *err)
@@ -152,14 +166,18 @@ bool relay_takes_super_packets(const struct impairment *impairment)
 int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool super_packets,
 	const struct impairment *impairment, uint64_t seed, struct err *err)
 {
-	struct held *moved = realloc(relay->held, (relay->count + 1) * sizeof(*moved));
+	struct held **moved = realloc(relay->held, (relay->count + 1) * sizeof(struct held *));
+	struct held *held = calloc(1, sizeof(*held));
 	struct relay_request request;
 	int descriptors[RELAY_DESCRIPTORS] = {tap_fd, packet_fd};
 	struct err ignored;
 
-	if (moved == NULL)
+	if (moved != NULL)
+		relay->held = moved;
+	if (moved == NULL || held == NULL) {
+		free(held);
 		return err_set(err, ERR_SYSTEM, ENOMEM, "the relay cannot take another interface");
-	relay->held = moved;
+	}
 	memset(&request, 0, sizeof(request));
 	request.type = RELAY_ADD;
 	request.id = id;
@@ -169,9 +187,11 @@ int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool 
 	if (ask(relay, &request, descriptors, NULL, err) < 0) {
 		/* It may have taken the path and been too slow to say so. */
 		(void)ask_about(relay, RELAY_REMOVE, id, NULL, &ignored);
+		free(held);
 		return -1;
 	}
-	relay->held[relay->count++] = (struct held){.id = id, .tap = tap_fd, .packet = packet_fd};
+	*held = (struct held){.id = id, .tap = tap_fd, .packet = packet_fd};
+	relay->held[relay->count++] = held;
 	return 0;
 }
 
@@ -180,25 +200,100 @@ int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidenc
 	return ask_about(relay, RELAY_OBSERVE, id, ret_evidence, err);
 }
 
-static void let_go(const struct held *held)
+static void *let_go(void *data)
 {
-	close(held->tap);
+	const struct held *held = data;
+
 	close(held->packet);
+	close(held->tap);
+	return NULL;
 }
 
-int relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err)
+static void await_closer(struct relay *relay, struct held *held)
 {
-	int result;
+	if (!held->closing)
+		return;
+	pthread_join(held->closer, NULL);
+	held->closing = false;
+	relay->closers--;
+}
 
-	for (size_t i = 0; i < relay->count; i++) {
-		if (relay->held[i].id != id)
-			continue;
-		result = ask_about(relay, RELAY_REMOVE, id, ret_evidence, err);
-		let_go(&relay->held[i]);
-		relay->held[i] = relay->held[--relay->count];
-		return result;
+static void limit_closers(struct relay *relay)
+{
+	for (size_t i = 0; i < relay->count && relay->closers >= CLOSERS_MAX; i++)
+		await_closer(relay, relay->held[i]);
+}
+
+/* In a thread of its own, or where there can be none, here and now. */
+static void start_closer(struct relay *relay, struct held *held)
+{
+	pthread_attr_t attributes;
+
+	held->closed = true;
+	limit_closers(relay);
+	if (pthread_attr_init(&attributes) == 0) {
+		held->closing = pthread_attr_setstacksize(&attributes, CLOSER_STACK) == 0 &&
+				pthread_create(&held->closer, &attributes, let_go, held) == 0;
+		pthread_attr_destroy(&attributes);
 	}
-	return 0;
+	if (held->closing)
+		relay->closers++;
+	else
+		let_go(held);
+}
+
+/* The position of the path, or the number of paths if there is none. */
+static size_t find(const struct relay *relay, uint32_t id)
+{
+	size_t at = 0;
+
+	while (at < relay->count && relay->held[at]->id != id)
+		at++;
+	return at;
+}
+
+static void release(struct relay *relay, struct held *held, uint64_t overruns)
+{
+	struct err ignored;
+
+	if (held->released)
+		return;
+	held->released = true;
+	/* A relay that has died tells nothing any more. */
+	if (ask_about(relay, RELAY_REMOVE, held->id, &held->evidence, &ignored) == 0)
+		held->evidence.overlimit_drops += overruns;
+}
+
+static void start_closers(struct relay *relay)
+{
+	for (size_t i = 0; i < relay->count; i++)
+		if (relay->held[i]->released && !relay->held[i]->closed)
+			start_closer(relay, relay->held[i]);
+}
+
+void relay_release(struct relay *relay, uint32_t id, uint64_t overruns)
+{
+	size_t at = find(relay, id);
+
+	if (at < relay->count)
+		release(relay, relay->held[at], overruns);
+}
+
+void relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence)
+{
+	size_t at = find(relay, id);
+	struct held *held;
+
+	if (at == relay->count)
+		return;
+	held = relay->held[at];
+	release(relay, held, 0);
+	start_closers(relay);
+	await_closer(relay, held);
+	if (ret_evidence != NULL && held->evidence.source != EVIDENCE_NONE)
+		*ret_evidence = held->evidence;
+	relay->held[at] = relay->held[--relay->count];
+	free(held);
 }
 
 bool relay_is_idle(const struct relay *relay)
@@ -212,7 +307,12 @@ void relay_free(struct relay *relay)
 		return;
 	close(relay->socket);
 	for (size_t i = 0; i < relay->count; i++)
-		let_go(&relay->held[i]);
+		relay->held[i]->released = true;
+	start_closers(relay);
+	for (size_t i = 0; i < relay->count; i++) {
+		await_closer(relay, relay->held[i]);
+		free(relay->held[i]);
+	}
 	free(relay->held);
 	/* Nothing is left that it could still be needed for. */
 	kill(relay->pid, SIGKILL);

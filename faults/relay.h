@@ -41,10 +41,15 @@ int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool 
 /* The counters of a path. */
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
 
-/* Ends a path, whose redirect is gone: frames still held are sent at once, in order; then its
- * descriptors are closed, which removes the TAP. Fills the last counters (may be NULL). No error
- * if the id is unknown. */
-int relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
+/* Begins the end of a path, whose redirect is gone: frames still held are sent at once, in order.
+ * overruns are drops to be counted with its own. Does nothing if the id is unknown, or released
+ * already. */
+void relay_release(struct relay *relay, uint32_t id, uint64_t overruns);
+
+/* Releases the path, if that was not done, and waits until its TAP is gone, which those of all
+ * released paths go together: while that goes on, the kernel is slow to do anything else for
+ * interfaces. Fills the last counters (may be NULL), if the process could tell them. */
+void relay_remove(struct relay *relay, uint32_t id, struct evidence *ret_evidence);
 
 /* Has it no path (any more)? */
 bool relay_is_idle(const struct relay *relay);

@@ -134,7 +134,6 @@ static int apply(struct operation_context *context, struct operation *operation,
 		.tap_fd = -1,
 		.packet_fd = -1};
 	struct nl_sock *socket;
-	struct err ignored;
 
 	if (context->relay == NULL && relay_start(&context->relay, err) < 0)
 		return -1;
@@ -150,7 +149,7 @@ static int apply(struct operation_context *context, struct operation *operation,
 		return -1;
 	}
 	if (add_redirect(socket, operation, err) < 0) {
-		(void)relay_remove(context->relay, operation->id, NULL, &ignored);
+		relay_remove(context->relay, operation->id, NULL);
 		return -1;
 	}
 	return 0;
@@ -165,29 +164,46 @@ static void end_idle_relay(struct operation_context *context)
 	context->relay = NULL;
 }
 
+/* The socket of its namespace, or NULL: everything was in the namespace, and went with it. */
+static int find_netlink(struct operation_context *context, const struct operation *operation,
+	struct nl_sock **ret_socket, struct err *err)
+{
+	struct err reason = {0};
+
+	*ret_socket = NULL;
+	if (open_netlink(context, operation, ret_socket, &reason) == 0 || reason.sys == ENOENT)
+		return 0;
+	if (err != NULL)
+		*err = reason;
+	return -1;
+}
+
+/* The redirect goes; the device, which takes the kernel some 30 ms, is left to undo. */
+static int cease(
+	struct operation_context *context, const struct operation *operation, struct err *err)
+{
+	struct nl_sock *socket;
+
+	if (find_netlink(context, operation, &socket, err) < 0 ||
+		(socket != NULL && remove_redirect(socket, operation, err) < 0))
+		return -1;
+	if (context->relay != NULL)
+		/* With the packets that came faster than the relay could take them. */
+		relay_release(context->relay, operation->id,
+			socket == NULL ? 0 : tap_overruns(socket, operation->tap));
+	return 0;
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	struct nl_sock *socket = NULL;
-	struct err reason = {0};
-	uint64_t overruns = 0;
+	struct nl_sock *socket;
 
-	if (open_netlink(context, operation, &socket, &reason) < 0) {
-		/* Everything was in the namespace, and went with it. */
-		if (reason.sys != ENOENT) {
-			*err = reason;
-			return -1;
-		}
-	} else if (remove_redirect(socket, operation, err) < 0) {
+	if (cease(context, operation, err) < 0 ||
+		find_netlink(context, operation, &socket, err) < 0)
 		return -1;
-	}
-	if (socket != NULL && evidence != NULL)
-		/* Packets that came faster than the relay could take them. */
-		overruns = tap_overruns(socket, operation->tap);
-	if (context->relay != NULL &&
-		relay_remove(context->relay, operation->id, evidence, &reason) == 0 &&
-		evidence != NULL && evidence->source == EVIDENCE_RELAY)
-		evidence->overlimit_drops += overruns;
+	if (context->relay != NULL)
+		relay_remove(context->relay, operation->id, evidence);
 	end_idle_relay(context);
 	/* Gone by now, unless this is recovery and the relay still lives. */
 	return socket == NULL ? 0 : tap_remove(socket, operation->tap, err);
@@ -217,6 +233,7 @@ const struct operation_ops operation_relay = {
 	.name = "relay",
 	.prepare = prepare,
 	.apply = apply,
+	.cease = cease,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,

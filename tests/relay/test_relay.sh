@@ -152,13 +152,15 @@ finish_inject 'latency in order'
 # --- latency: jitter and its distributions -------------------------------------------------------
 inject server latency --delay 50ms --jitter 20ms --for 60s
 probes 10.9.0.1 3000 500 100
-read -r count mean deviation least _ most < <(statistics 2)
+read -r count mean deviation least _ _ < <(statistics 2)
 check_equal 'jitter: nothing is lost' 3000 "$count"
 # 20 / sqrt(3) = 11.55; four standard errors of the mean of 3,000 are 0.84
 check_between 'jitter: uniform, its mean' 49.2 51.2 "$mean"
 check_between 'jitter: uniform, its standard deviation' 11 12.3 "$deviation"
 check_between 'jitter: uniform, its least' 30 31 "$least"
-check_between 'jitter: uniform, its most' 69 72 "$most"
+# The largest of all would also tell of a machine that had something else to do for a moment.
+check_between 'jitter: uniform, its most, but for one in a hundred' 68.5 71 \
+	"$(sort -n -k 2,2 "$scratch/probes" | awk 'NR == 2970 { print $2 / 1000 }')"
 check_between 'jitter: packets overtake each other' 500 3000 \
 	"$(awk '$1 < last { count++ } { last = $1 } END { print count + 0 }' "$scratch/probes")"
 finish_inject jitter
