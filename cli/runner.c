@@ -49,7 +49,7 @@ static int write_report(const struct report *report, const struct runner_options
 }
 
 /* Shows and stores what the report says. A report that cannot be written turns success into
- * failure, but hides no other status. */
+ * failure, but hides no other status; it does not claim that nothing was touched. */
 static int deliver(const struct report *report, const struct runner_options *options)
 {
 	int status = report->exit_code;
@@ -60,7 +60,7 @@ static int deliver(const struct report *report, const struct runner_options *opt
 	else if (status != 0)
 		fprintf(stderr, "perturb: %s: %s\n", verdict_name(report->verdict), report->reason);
 	written = write_report(report, options);
-	return status == 0 ? written : status;
+	return status == 0 && written != 0 ? 4 : status;
 }
 
 /* The plan could not be made: nothing was touched, and the report says why. */
