@@ -20,6 +20,7 @@
 #include "faults/privileges.h"
 #include "faults/relay.h"
 #include "faults/stand_alone.h"
+#include "faults/wire.h"
 #include "reports/mem.h"
 
 /* An undo that failed is tried again this often, for this long. */
@@ -123,7 +124,7 @@ static void answer_begin(struct custodian_state *state, struct request *request)
 	request->run_id[sizeof(request->run_id) - 1] = '\0';
 	if (begin_run(state, request->run_id, &reply.event.err) < 0)
 		reply.type = REPLY_NOT_READY;
-	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
 
 /* Applies the complete actions of the batch and keeps the beginning of one that is still coming. */
@@ -163,10 +164,8 @@ static void take_requests(struct custodian_state *state)
 {
 	while (state->batch_count < CUSTODIAN_BATCH_MAX) {
 		struct request *request = &state->batch[state->batch_count];
-		ssize_t got = recv(state->socket, request, sizeof(*request), MSG_DONTWAIT);
+		ssize_t got = wire_receive(state->socket, request, sizeof(*request), MSG_DONTWAIT);
 
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0 && errno == EAGAIN)
 			break;
 		if (got <= 0) {
@@ -271,8 +270,7 @@ _Noreturn void custodian_main(int socket)
 		    &reply.event.err) < 0 ||
 		watch_signals(state, &reply.event.err) < 0)
 		reply.type = REPLY_NOT_READY;
-	if (send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL) < 0 ||
-		reply.type != REPLY_READY)
+	if (wire_send(state->socket, &reply, sizeof(reply), 0) < 0 || reply.type != REPLY_READY)
 		_exit(3);
 	serve(state);
 }

@@ -13,6 +13,7 @@
 #include "faults/recovery.h"
 #include "faults/stand_alone.h"
 #include "faults/standby_wire.h"
+#include "faults/wire.h"
 #include "reports/mem.h"
 
 /* What could not be put back is tried again so often, with pauses of 50 ms. */
@@ -93,7 +94,7 @@ static void answer_recovered(struct state *state)
 	else
 		reply.err = state->problem;
 	reply.count = state->recovered;
-	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
 
 static void answer_begin(struct state *state, const struct standby_request *request)
@@ -104,15 +105,15 @@ static void answer_begin(struct state *state, const struct standby_request *requ
 	reply.answer = STANDBY_DONE;
 	memcpy(state->run_id, request->run_id, sizeof(state->run_id));
 	state->run_id[sizeof(state->run_id) - 1] = '\0';
-	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
 
 static void take_request(struct state *state)
 {
 	struct standby_request request;
-	ssize_t got = recv(state->socket, &request, sizeof(request), MSG_DONTWAIT);
+	ssize_t got = wire_receive(state->socket, &request, sizeof(request), MSG_DONTWAIT);
 
-	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+	if (got < 0 && errno == EAGAIN)
 		return;
 	if (got != (ssize_t)sizeof(request)) {
 		close(state->socket);
