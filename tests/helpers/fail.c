@@ -409,3 +409,34 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 		return -1;
 	return syscall(SYS_recvmsg, fd, message, flags);
 }
+
+/* One after the other, so that each of them can be the one that fails. */
+int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+{
+	unsigned int sent = 0;
+
+	while (sent < count) {
+		ssize_t length = sendmsg(fd, &messages[sent].msg_hdr, flags);
+
+		if (length < 0)
+			return sent != 0 ? (int)sent : -1;
+		messages[sent++].msg_len = (unsigned int)length;
+	}
+	return (int)sent;
+}
+
+int recvmmsg(
+	int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout)
+{
+	const struct msghdr *first = &messages->msg_hdr;
+	ssize_t refused = refuse(fd, first->msg_iov->iov_base, first->msg_iov->iov_len);
+
+	if (refused >= 0) {
+		messages->msg_len = (unsigned int)refused;
+		messages->msg_hdr.msg_flags = 0;
+		return 1;
+	}
+	if (fails(CLASS_MESSAGES, "recvmmsg", ENOBUFS))
+		return -1;
+	return (int)syscall(SYS_recvmmsg, fd, messages, count, flags, timeout);
+}

@@ -11,7 +11,7 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
-at_most=${SWEEP_POINTS:-60}
+at_most=${SWEEP_POINTS:-50}
 only=${SWEEP_POINT:-}
 if grep -qa __asan_init "$PERTURB"; then
 	skip 'failures' 'the sanitizers have an allocator of their own'
@@ -71,6 +71,7 @@ repair() {
 
 # fail_at CLASS N COMMAND…: sets status, failed (what did, or nothing) and calls.
 fail_at() {
+	find "$scratch/out" -type f -delete
 	timeout 30 nsenter --net="/run/netns/$from" -- env "FAIL_CLASS=$1" "FAIL_AT=$2" \
 		"FAIL_RECORD=$scratch/record" "LD_PRELOAD=$HELPERS/fail.so" "${@:3}" \
 		>"$scratch/said" 2>&1
@@ -97,11 +98,13 @@ verdict() {
 	[ "$(state)" = "$before" ] || echo 'the state differs'
 	no_journals || echo 'a journal is left'
 	[ -z "$(find "$scratch/out" -name '.*.tmp')" ] || echo 'half a report is left'
+	elapsed=$(($(now_ms) - begin))
+	[ $elapsed -le 8000 ] || echo "it took $elapsed ms"
 }
 
 # sweep EXPERIMENT CLASS COMMAND…
 sweep() {
-	local name=$1/$2 class=$2 first=1 last step at wrong bad=0 points=0
+	local name=$1/$2 class=$2 first=1 last step at wrong bad=0 points=0 begin
 	shift 2
 	[[ -z $only || $only == "$name"/* ]] || return
 	fail_at "$class" 0 "$@"
@@ -117,6 +120,7 @@ sweep() {
 		last=$first
 	fi
 	for ((at = first; at <= last; at += step)); do
+		begin=$(now_ms)
 		fail_at "$class" $at "$@"
 		[ -n "$failed" ] || continue
 		points=$((points + 1))
@@ -128,7 +132,6 @@ sweep() {
 		sed 's/^/  |   | said: /' "$scratch/said" | tail -n 8
 		repair 2>/dev/null
 	done
-	rm -f "$scratch"/out/*
 	if [ $bad -ne 0 ]; then
 		not_ok "$name" "$bad of $points failures, of $calls calls"
 	else
