@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/runner.h"
 #include "experiments/nearest.h"
+#include "reports/file.h"
 
 static const char *const target_options[] = {"container", "netns", "process"};
 
@@ -180,6 +181,17 @@ static char *experiment_text(const struct invocation *invocation, const struct f
 	return text;
 }
 
+/* Before the fault, not after it. */
+static bool can_report(const struct runner_options *options)
+{
+	struct err err = {0};
+
+	if (options->out == NULL || report_directory_check(options->out, &err) == 0)
+		return true;
+	message_error(&err);
+	return false;
+}
+
 static int inject(const struct invocation *invocation, const struct fault_kind *kind)
 {
 	struct err_list *errors = NULL;
@@ -192,6 +204,11 @@ static int inject(const struct invocation *invocation, const struct fault_kind *
 		return 2;
 	if (runner_options_read(invocation, &options) < 0) {
 		free(text);
+		return 2;
+	}
+	if (!can_report(&options)) {
+		free(text);
+		runner_options_release(&options);
 		return 2;
 	}
 	options.no_file = true;
