@@ -145,6 +145,7 @@ int main(int argc, char **argv)
 		namespaces[count++].fd = listen_in(argv[at]);
 	if (at + 1 >= argc || count == 0) {
 		fputs("usage: death KIND PATH… -- COMMAND…\n", stderr);
+		free(namespaces);
 		return 2;
 	}
 	/* The custodian and the others become children of this process when theirs is dead. */

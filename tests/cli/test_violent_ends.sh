@@ -27,9 +27,14 @@ restored() {
 
 before=$(state)
 
-# inject KIND…: in the background, for a minute; sets main.
+# Nothing of an earlier run must be taken for what this one says.
+fresh() {
+	rm -f "$scratch"/out/* "$scratch/stderr" "$scratch/stdout"
+}
+
+# inject KIND [TIME]: in the background; sets main.
 inject() {
-	rm -f "$scratch"/out/* "$scratch/stderr"
+	fresh
 	# shellcheck disable=SC2086 # the kind and its options
 	"$PERTURB" inject $1 --netns server --for "${2:-60s}" --out "$scratch/out" \
 		>"$scratch/stdout" 2>"$scratch/stderr" &
@@ -98,7 +103,7 @@ done
 
 # A CI job that is cancelled.
 name='SIGKILL of the process group'
-rm -f "$scratch/stderr"
+fresh
 setsid sh -c '"$@" & echo $$; wait' sh "$PERTURB" inject latency --delay 20ms --netns server --for 60s \
 	>"$scratch/stdout" 2>"$scratch/stderr" &
 active "$name"
@@ -109,7 +114,7 @@ logged "$name"
 # --- terminal and pipe ----------------------------------------------------------------------------
 
 name='the terminal closes'
-rm -f "$scratch"/out/*
+fresh
 check "$name: aborted" python3 - "$PERTURB" "$scratch/out" <<'EOS'
 import os, pty, sys
 child, terminal = pty.fork()
@@ -127,7 +132,7 @@ put_back "$name"
 report "$name" '.verdict == "aborted" and (.reason | test("SIGHUP")) and .faults[0].state == "reverted"'
 
 name='the pipe that it writes to closes'
-rm -f "$scratch"/out/* "$scratch/stderr"
+fresh
 "$PERTURB" inject latency --delay 20ms --netns server --for 500ms --out "$scratch/out" 2>&1 |
 	head -c 1 >/dev/null
 status=${PIPESTATUS[0]}
@@ -151,6 +156,8 @@ check "$name: says so" grep -q 'No space left on device' "$scratch/stderr"
 check_equal "$name: no half of a report" full "$(ls -A "$scratch/small")"
 
 name='a directory that becomes read-only'
+rm "$scratch/small/full"
+fresh
 "$PERTURB" inject latency --delay 20ms --netns server --for 1s --out "$scratch/small" \
 	>"$scratch/stdout" 2>"$scratch/stderr" &
 main=$!
@@ -253,7 +260,7 @@ EOS
 # The server dies; half of what the guard looks at has failed after half of its window.
 name='a guard'
 for round in 1 2 3; do
-	rm -f "$scratch"/out/*
+	fresh
 	nsenter --net=/run/netns/server -- "$HELPERS/http_server" --listen 10.9.0.2:8000 >"$scratch/server" &
 	server=$!
 	wait_for 10 grep -q READY "$scratch/server"

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -25,15 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #define RECORD_SIZE 4096
@@ -66,11 +60,51 @@ static uint64_t fail_at;
 static struct unanswered unanswered;
 static pid_t (*real_fork)(void);
 
+/* Other names in C than for the linker: those of the C library are declared already. */
+#define REPLACES(name) __asm__(#name)
+
+void *fail_malloc(size_t size) REPLACES(malloc);
+void *fail_calloc(size_t count, size_t size) REPLACES(calloc);
+void *fail_realloc(void *memory, size_t size) REPLACES(realloc);
+int fail_open(const char *path, int flags, ...) REPLACES(open);
+int fail_openat(int directory, const char *path, int flags, ...) REPLACES(openat);
+int fail_mkdir(const char *path, mode_t mode) REPLACES(mkdir);
+ssize_t fail_read(int fd, void *buffer, size_t length) REPLACES(read);
+ssize_t fail_read_chk(int fd, void *buffer, size_t length, size_t size) REPLACES(__read_chk);
+ssize_t fail_write(int fd, const void *buffer, size_t length) REPLACES(write);
+int fail_fsync(int fd) REPLACES(fsync);
+int fail_fdatasync(int fd) REPLACES(fdatasync);
+int fail_flock(int fd, int operation) REPLACES(flock);
+int fail_unlinkat(int directory, const char *path, int flags) REPLACES(unlinkat);
+int fail_renameat2(int from_directory, const char *from, int to_directory, const char *to,
+	unsigned int flags) REPLACES(renameat2);
+pid_t fail_fork(void) REPLACES(fork);
+int fail_socket(int domain, int type, int protocol) REPLACES(socket);
+int fail_socketpair(int domain, int type, int protocol, int pair[2]) REPLACES(socketpair);
+int fail_pipe2(int pair[2], int flags) REPLACES(pipe2);
+int fail_epoll_create1(int flags) REPLACES(epoll_create1);
+int fail_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event) REPLACES(epoll_ctl);
+int fail_timerfd_create(clockid_t clock, int flags) REPLACES(timerfd_create);
+int fail_signalfd(int fd, const sigset_t *mask, int flags) REPLACES(signalfd);
+int fail_setns(int fd, int type) REPLACES(setns);
+int fail_kill(pid_t pid, int signal) REPLACES(kill);
+int fail_ioctl(int fd, unsigned long request, ...) REPLACES(ioctl);
+ssize_t fail_sendto(int fd, const void *buffer, size_t length, int flags, const void *address,
+	socklen_t size) REPLACES(sendto);
+ssize_t fail_send(int fd, const void *buffer, size_t length, int flags) REPLACES(send);
+ssize_t fail_sendmsg(int fd, const struct msghdr *message, int flags) REPLACES(sendmsg);
+ssize_t fail_recv(int fd, void *buffer, size_t length, int flags) REPLACES(recv);
+ssize_t fail_recv_chk(int fd, void *buffer, size_t length, size_t size, int flags)
+	REPLACES(__recv_chk);
+ssize_t fail_recvmsg(int fd, struct msghdr *message, int flags) REPLACES(recvmsg);
+int fail_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+	REPLACES(sendmmsg);
+int fail_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+	struct timespec *timeout) REPLACES(recvmmsg);
+
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
-ssize_t __recv_chk(int fd, void *buffer, size_t length, size_t size, int flags);
-ssize_t __read_chk(int fd, void *buffer, size_t length, size_t size);
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -124,17 +158,17 @@ static bool fails(enum class class, const char *function, int error)
 
 /* --- memory --- */
 
-void *malloc(size_t size)
+void *fail_malloc(size_t size)
 {
 	return fails(CLASS_MEMORY, "malloc", ENOMEM) ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+void *fail_calloc(size_t count, size_t size)
 {
 	return fails(CLASS_MEMORY, "calloc", ENOMEM) ? NULL : __libc_calloc(count, size);
 }
 
-void *realloc(void *memory, size_t size)
+void *fail_realloc(void *memory, size_t size)
 {
 	return size != 0 && fails(CLASS_MEMORY, "realloc", ENOMEM) ? NULL
 								   : __libc_realloc(memory, size);
@@ -147,7 +181,7 @@ static mode_t mode_of(int flags, va_list arguments)
 	return (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
 }
 
-int open(const char *path, int flags, ...)
+int fail_open(const char *path, int flags, ...)
 {
 	va_list arguments;
 	mode_t mode;
@@ -160,7 +194,7 @@ int open(const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-int openat(int directory, const char *path, int flags, ...)
+int fail_openat(int directory, const char *path, int flags, ...)
 {
 	va_list arguments;
 	mode_t mode;
@@ -173,50 +207,50 @@ int openat(int directory, const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, directory, path, flags, mode);
 }
 
-int mkdir(const char *path, mode_t mode)
+int fail_mkdir(const char *path, mode_t mode)
 {
 	return fails(CLASS_FILES, "mkdir", EROFS) ? -1
 						  : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
-ssize_t read(int fd, void *buffer, size_t length)
+ssize_t fail_read(int fd, void *buffer, size_t length)
 {
 	return fails(CLASS_FILES, "read", EIO) ? -1 : syscall(SYS_read, fd, buffer, length);
 }
 
-ssize_t __read_chk(int fd, void *buffer, size_t length, size_t size)
+ssize_t fail_read_chk(int fd, void *buffer, size_t length, size_t size)
 {
-	return length > size ? -1 : read(fd, buffer, length);
+	return length > size ? -1 : fail_read(fd, buffer, length);
 }
 
-ssize_t write(int fd, const void *buffer, size_t length)
+ssize_t fail_write(int fd, const void *buffer, size_t length)
 {
 	return fails(CLASS_FILES, "write", ENOSPC) ? -1 : syscall(SYS_write, fd, buffer, length);
 }
 
-int fsync(int fd)
+int fail_fsync(int fd)
 {
 	return fails(CLASS_FILES, "fsync", EIO) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
-int fdatasync(int fd)
+int fail_fdatasync(int fd)
 {
 	return fails(CLASS_FILES, "fdatasync", EIO) ? -1 : (int)syscall(SYS_fdatasync, fd);
 }
 
-int flock(int fd, int operation)
+int fail_flock(int fd, int operation)
 {
 	return fails(CLASS_FILES, "flock", ENOLCK) ? -1 : (int)syscall(SYS_flock, fd, operation);
 }
 
-int unlinkat(int directory, const char *path, int flags)
+int fail_unlinkat(int directory, const char *path, int flags)
 {
 	return fails(CLASS_FILES, "unlinkat", EROFS)
 		       ? -1
 		       : (int)syscall(SYS_unlinkat, directory, path, flags);
 }
 
-int renameat2(
+int fail_renameat2(
 	int from_directory, const char *from, int to_directory, const char *to, unsigned int flags)
 {
 	return fails(CLASS_FILES, "renameat2", EROFS)
@@ -226,69 +260,69 @@ int renameat2(
 
 /* --- processes, descriptors and devices --- */
 
-pid_t fork(void)
+pid_t fail_fork(void)
 {
 	return fails(CLASS_PROCESSES, "fork", EAGAIN) ? -1 : real_fork();
 }
 
-int socket(int domain, int type, int protocol)
+int fail_socket(int domain, int type, int protocol)
 {
 	return fails(CLASS_PROCESSES, "socket", EMFILE)
 		       ? -1
 		       : (int)syscall(SYS_socket, domain, type, protocol);
 }
 
-int socketpair(int domain, int type, int protocol, int pair[2])
+int fail_socketpair(int domain, int type, int protocol, int pair[2])
 {
 	return fails(CLASS_PROCESSES, "socketpair", EMFILE)
 		       ? -1
 		       : (int)syscall(SYS_socketpair, domain, type, protocol, pair);
 }
 
-int pipe2(int pair[2], int flags)
+int fail_pipe2(int pair[2], int flags)
 {
 	return fails(CLASS_PROCESSES, "pipe2", ENFILE) ? -1 : (int)syscall(SYS_pipe2, pair, flags);
 }
 
-int epoll_create1(int flags)
+int fail_epoll_create1(int flags)
 {
 	return fails(CLASS_PROCESSES, "epoll_create1", EMFILE)
 		       ? -1
 		       : (int)syscall(SYS_epoll_create1, flags);
 }
 
-int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+int fail_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
 	return fails(CLASS_PROCESSES, "epoll_ctl", ENOSPC)
 		       ? -1
 		       : (int)syscall(SYS_epoll_ctl, epoll, operation, fd, event);
 }
 
-int timerfd_create(clockid_t clock, int flags)
+int fail_timerfd_create(clockid_t clock, int flags)
 {
 	return fails(CLASS_PROCESSES, "timerfd_create", EMFILE)
 		       ? -1
 		       : (int)syscall(SYS_timerfd_create, clock, flags);
 }
 
-int signalfd(int fd, const sigset_t *mask, int flags)
+int fail_signalfd(int fd, const sigset_t *mask, int flags)
 {
 	return fails(CLASS_PROCESSES, "signalfd", EMFILE)
 		       ? -1
 		       : (int)syscall(SYS_signalfd4, fd, mask, _NSIG / 8, flags);
 }
 
-int setns(int fd, int type)
+int fail_setns(int fd, int type)
 {
 	return fails(CLASS_PROCESSES, "setns", EPERM) ? -1 : (int)syscall(SYS_setns, fd, type);
 }
 
-int kill(pid_t pid, int signal)
+int fail_kill(pid_t pid, int signal)
 {
 	return fails(CLASS_PROCESSES, "kill", EPERM) ? -1 : (int)syscall(SYS_kill, pid, signal);
 }
 
-int ioctl(int fd, unsigned long request, ...)
+int fail_ioctl(int fd, unsigned long request, ...)
 {
 	va_list arguments;
 	void *argument;
@@ -346,7 +380,7 @@ static ssize_t refuse(int fd, void *buffer, size_t size)
 	return (ssize_t)sizeof(answer);
 }
 
-static ssize_t send_to(
+ssize_t fail_sendto(
 	int fd, const void *buffer, size_t length, int flags, const void *address, socklen_t size)
 {
 	if (fails(CLASS_MESSAGES, "send", ENOBUFS))
@@ -356,18 +390,12 @@ static ssize_t send_to(
 	return syscall(SYS_sendto, fd, buffer, length, flags, address, size);
 }
 
-__extension__ ssize_t sendto(int fd, const void *buffer, size_t length, int flags,
-	__CONST_SOCKADDR_ARG address, socklen_t size)
+ssize_t fail_send(int fd, const void *buffer, size_t length, int flags)
 {
-	return send_to(fd, buffer, length, flags, address.__sockaddr__, size);
+	return fail_sendto(fd, buffer, length, flags, NULL, 0);
 }
 
-ssize_t send(int fd, const void *buffer, size_t length, int flags)
-{
-	return send_to(fd, buffer, length, flags, NULL, 0);
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+ssize_t fail_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	if (fails(CLASS_MESSAGES, "sendmsg", ENOBUFS))
 		return -1;
@@ -377,7 +405,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 	return syscall(SYS_sendmsg, fd, message, flags);
 }
 
-ssize_t recv(int fd, void *buffer, size_t length, int flags)
+ssize_t fail_recv(int fd, void *buffer, size_t length, int flags)
 {
 	ssize_t refused = refuse(fd, buffer, length);
 
@@ -388,12 +416,12 @@ ssize_t recv(int fd, void *buffer, size_t length, int flags)
 	return syscall(SYS_recvfrom, fd, buffer, length, flags, NULL, NULL);
 }
 
-ssize_t __recv_chk(int fd, void *buffer, size_t length, size_t size, int flags)
+ssize_t fail_recv_chk(int fd, void *buffer, size_t length, size_t size, int flags)
 {
-	return length > size ? -1 : recv(fd, buffer, length, flags);
+	return length > size ? -1 : fail_recv(fd, buffer, length, flags);
 }
 
-ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+ssize_t fail_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	/* libnl looks how much waits before it takes it. */
 	if ((flags & MSG_PEEK) == 0 && message->msg_iovlen == 1) {
@@ -411,12 +439,12 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 }
 
 /* One after the other, so that each of them can be the one that fails. */
-int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
+int fail_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 {
 	unsigned int sent = 0;
 
 	while (sent < count) {
-		ssize_t length = sendmsg(fd, &messages[sent].msg_hdr, flags);
+		ssize_t length = fail_sendmsg(fd, &messages[sent].msg_hdr, flags);
 
 		if (length < 0)
 			return sent != 0 ? (int)sent : -1;
@@ -425,7 +453,7 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags)
 	return (int)sent;
 }
 
-int recvmmsg(
+int fail_recvmmsg(
 	int fd, struct mmsghdr *messages, unsigned int count, int flags, struct timespec *timeout)
 {
 	const struct msghdr *first = &messages->msg_hdr;

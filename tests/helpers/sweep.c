@@ -238,10 +238,10 @@ static bool read_memory(pid_t pid, uint64_t address, void *buffer, size_t size)
 /* Only asks, as nearly half of all netlink messages do. */
 static bool is_question(pid_t pid, uint64_t header)
 {
-	struct msghdr message;
-	struct sockaddr_nl name;
-	struct iovec vector;
-	struct nlmsghdr first;
+	struct msghdr message = {0};
+	struct sockaddr_nl name = {0};
+	struct iovec vector = {0};
+	struct nlmsghdr first = {0};
 
 	return read_memory(pid, header, &message, sizeof(message)) && message.msg_name != NULL &&
 	       read_memory(pid, (uintptr_t)message.msg_name, &name, sizeof(name)) &&
