@@ -11,7 +11,8 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
-at_most=${SWEEP_POINTS:-50}
+. "$(dirname "$0")/container.sh"
+at_most=${SWEEP_POINTS:-30}
 only=${SWEEP_POINT:-}
 if grep -qa __asan_init "$PERTURB"; then
 	skip 'failures' 'the sanitizers have an allocator of their own'
@@ -27,9 +28,7 @@ ip netns exec server tc filter add dev eth0 ingress protocol ip prio 7 u32 \
 sleep 100000 &
 process=$!
 at_exit "kill -KILL $process; wait $process 2>/dev/null"
-"$ROOT/tests/docker/fake_engine.py" "$scratch/engine.sock" works 1 &
-at_exit "kill $!"
-wait_for 10 test -S "$scratch/engine.sock"
+container_start || skip pause-container 'no freezer cgroup can be made here'
 mkdir "$scratch/out"
 
 cat >"$scratch/probed.yaml" <<'EOS'
@@ -52,6 +51,7 @@ EOS
 
 state() {
 	"$HELPERS/state" --netns /run/netns/client --process $process
+	[ -z "${container:-}" ] || "$HELPERS/state" --process "$container" --file "$frozen"
 	"$HELPERS/state" --netns /run/netns/server
 }
 
@@ -67,6 +67,7 @@ repair() {
 	tc -n client qdisc delete dev eth0 clsact
 	tc -n server filter delete dev eth0 egress
 	kill -CONT $process
+	[ -z "${container:-}" ] || container_thaw
 }
 
 # fail_at CLASS N COMMAND…: sets status, failed (what did, or nothing) and calls.
@@ -133,9 +134,9 @@ sweep() {
 		repair 2>/dev/null
 	done
 	if [ $bad -ne 0 ]; then
-		not_ok "$name" "$bad of $points failures, of $calls calls"
+		not_ok "$name" "$bad of $points failures, of $last calls"
 	else
-		ok "$name: $points failures, of $calls calls"
+		ok "$name: $points failures, of $last calls"
 	fi
 }
 
@@ -150,6 +151,7 @@ for class in memory files processes messages answers; do
 	# These touch no network.
 	[ $class != answers ] || continue
 	sweep pause $class "$PERTURB" inject pause --process $process --for 20ms
-	DOCKER_HOST=unix://$scratch/engine.sock sweep targets $class "$PERTURB" targets
+	[ -z "${container:-}" ] ||
+		sweep pause-container $class "$PERTURB" inject pause --container users --for 20ms
 done
 finish

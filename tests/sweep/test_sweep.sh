@@ -10,6 +10,7 @@
 set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
+. "$(dirname "$0")/container.sh"
 at_most=${SWEEP_POINTS:-30}
 only=${SWEEP_POINT:-}
 points=0
@@ -52,7 +53,7 @@ has_relay() {
 
 # sweep VICTIM OPTION… -- COMMAND…
 sweep() {
-	"$HELPERS/sweep" --state "$state" --repair "sh $scratch/repair 2>/dev/null" \
+	"$HELPERS/sweep" --state "$state" --repair "bash $scratch/repair 2>/dev/null" \
 		--recover "$PERTURB recover" --victim "$@"
 }
 
@@ -127,39 +128,14 @@ sweep_kind pause/sigstop --process $process --for 40ms
 # Nothing to undo; one that its target survives can be repeated.
 sweep_kind kill/signal --process $process --signal WINCH
 
-# --- the freezer: of a container, as an engine would tell it -------------------------------------
-
-# Makes a cgroup of our own, with the id of the container in its name as every engine's has; sets
-# cgroup and the file that shows whether it is frozen.
-make_cgroup() {
-	local name
-	name=perturb-sweep-$$-aaaa$(printf '1%.0s' {1..60})
-	if [ -d /sys/fs/cgroup/freezer ]; then
-		cgroup=/sys/fs/cgroup/freezer/$name
-		frozen=$cgroup/freezer.state
-	else
-		cgroup=/sys/fs/cgroup/$name
-		frozen=$cgroup/cgroup.freeze
-	fi
-	mkdir "$cgroup" 2>/dev/null || return 1
-	at_exit "rmdir '$cgroup'"
-	sleep 100000 &
-	process=$!
-	at_exit "kill -KILL $process; wait $process 2>/dev/null"
-	echo $process >"$cgroup/cgroup.procs"
-}
-
-if make_cgroup; then
-	"$ROOT/tests/docker/fake_engine.py" "$scratch/engine.sock" works $process &
-	at_exit "kill $!"
-	wait_for 10 test -S "$scratch/engine.sock"
-	export DOCKER_HOST=unix://$scratch/engine.sock
-	state="exec $HELPERS/state --process $process --file $frozen"
-	if [ -e "$cgroup/freezer.state" ]; then
-		echo "echo THAWED >$frozen" >>"$scratch/repair"
-	else
-		echo "echo 0 >$frozen" >>"$scratch/repair"
-	fi
+# A container's cgroup is frozen.
+if container_start; then
+	state="exec $HELPERS/state --process $container --file $frozen"
+	{
+		declare -p frozen
+		declare -f container_thaw
+		echo container_thaw
+	} >>"$scratch/repair"
 	sweep_kind pause/freezer --container users --for 40ms
 else
 	skip pause/freezer 'no freezer cgroup can be made here'
