@@ -88,7 +88,7 @@ SERVICES_OBJECTS := $(SERVICES_SOURCES:%.c=$(OUT)/%.o)
 UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(OUT)/%)
 FUZZ_PROGRAMS := $(FUZZ_SOURCES:%.c=$(OUT)/%)
 # A program each, but for what is preloaded into other programs.
-PRELOADED := $(BUILD)/helpers/xstate.so
+PRELOADED := $(BUILD)/helpers/xstate.so $(BUILD)/helpers/fail.so
 HELPERS := $(filter-out $(PRELOADED:.so=),$(HELPER_SOURCES:tests/helpers/%.c=$(BUILD)/helpers/%))
 BENCHES := $(BENCH_SOURCES:tests/bench/%.c=$(BUILD)/bench/%)
 
@@ -190,6 +190,11 @@ check: deps-check ## installs what is missing and runs every test (TESTS=… run
 	@$(SUBMAKE) check-programs
 	@$(SUBMAKE) SAN=1 unit-programs
 	@tests/run $(TESTS)
+
+.PHONY: sweep
+sweep: deps-check ## kills each process of perturb after every call, fails every call of it once
+	@$(SUBMAKE) check-programs
+	@SWEEP_POINTS=0 TEST_TIMEOUT=7200 tests/run tests/sweep/test_sweep.sh tests/sweep/test_failures.sh
 
 .PHONY: fuzz
 FUZZ_SECONDS ?= 60

@@ -174,7 +174,7 @@ static char *experiment_text(const struct invocation *invocation, const struct f
 	fprintf(out, "version: 1\ntitle: inject %s\n", kind->name);
 	write_target(out, invocation, target);
 	write_method(out, invocation, kind);
-	if (fclose(out) != 0) {
+	if (fclose(out) != 0 || text == NULL) {
 		perror("perturb: out of memory");
 		free(text);
 		return NULL;

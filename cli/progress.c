@@ -92,7 +92,7 @@ static void show_tick(void *data, enum phase phase, double elapsed_ms, double to
 		progress->color ? "\033[0m" : "");
 	/* the last column stays empty: a cursor beyond it would wrap */
 	add_probes(line, width - 1 - text_width(head), experiment, measurement);
-	if (fclose(line) != 0)
+	if (fclose(line) != 0 || text == NULL)
 		return;
 	progress->drawn = true;
 	write_whole(text);

@@ -48,19 +48,20 @@ static int write_report(const struct report *report, const struct runner_options
 	return 0;
 }
 
-/* Shows and stores what the report says. A report that cannot be written turns success into
- * failure, but hides no other status. */
+/* Shows and stores what the report says. What does not arrive turns success into failure, but hides
+ * no other status; and it does not claim that nothing was touched. */
 static int deliver(const struct report *report, const struct runner_options *options)
 {
 	int status = report->exit_code;
-	int written;
+	bool lost;
 
 	if (!options->quiet)
 		summary_print(report, options->color && terminal_color(stdout), stdout);
 	else if (status != 0)
 		fprintf(stderr, "perturb: %s: %s\n", verdict_name(report->verdict), report->reason);
-	written = write_report(report, options);
-	return status == 0 ? written : status;
+	lost = write_report(report, options) != 0;
+	lost = fflush(stdout) != 0 || ferror(stdout) != 0 || lost;
+	return status == 0 && lost ? 4 : status;
 }
 
 /* The plan could not be made: nothing was touched, and the report says why. */

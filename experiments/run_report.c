@@ -140,7 +140,8 @@ static const char *describe(struct arena *arena, const struct operation *operati
 	if (stream == NULL)
 		return "";
 	operation_ops(operation->type)->describe(operation, stream);
-	if (fclose(stream) != 0)
+	/* Without memory there is no text, although the stream may not say so. */
+	if (fclose(stream) != 0 || text == NULL)
 		return "";
 	return arena_strdup(arena, text);
 }

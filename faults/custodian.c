@@ -14,6 +14,7 @@
 
 #include "faults/custodian_wire.h"
 #include "faults/stand_alone.h"
+#include "faults/wire.h"
 
 /* A thousand operations and their answers fit without either side waiting for the other. */
 #define SOCKET_BUFFER (8 * 1024 * 1024)
@@ -38,7 +39,7 @@ static int wait_until_ready(const struct custodian *custodian, struct err *err)
 	do {
 		if (poll(&waited, 1, READY_TIMEOUT_MS) != 1)
 			return err_set(err, ERR_SYSTEM, 0, "the custodian process does not answer");
-		if (recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT) !=
+		if (wire_receive(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT) !=
 			(ssize_t)sizeof(reply))
 			return err_set(err, ERR_SYSTEM, 0, "the custodian process is gone");
 	} while (reply.type == REPLY_EVENT);
@@ -112,11 +113,8 @@ int custodian_fd(const struct custodian *custodian)
 static int send_request(
 	struct custodian *custodian, const struct request *request, size_t size, struct err *err)
 {
-	ssize_t sent;
+	ssize_t sent = wire_send(custodian->socket, request, size, 0);
 
-	do {
-		sent = send(custodian->socket, request, size, MSG_NOSIGNAL);
-	} while (sent < 0 && errno == EINTR);
 	if (sent != (ssize_t)size)
 		return err_set(err, ERR_SYSTEM, errno, "cannot reach the custodian");
 	return 0;
@@ -190,9 +188,7 @@ int custodian_receive(struct custodian *custodian, struct custodian_event *ret_e
 
 	if (custodian->lost)
 		return 0;
-	do {
-		got = recv(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT);
-	} while (got < 0 && errno == EINTR);
+	got = wire_receive(custodian->socket, &reply, sizeof(reply), MSG_DONTWAIT);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
 	if (got == (ssize_t)sizeof(reply)) {

@@ -9,6 +9,7 @@
 #include "faults/claims.h"
 #include "faults/custodian_state.h"
 #include "faults/operation_check.h"
+#include "faults/wire.h"
 
 int64_t custodian_now(void)
 {
@@ -32,8 +33,7 @@ void custodian_flush(struct custodian_state *state)
 		datagrams[i].msg_hdr.msg_iovlen = 1;
 	}
 	if (state->socket >= 0 && state->unsaid_count != 0)
-		(void)sendmmsg(state->socket, datagrams, (unsigned int)state->unsaid_count,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
+		wire_send_all(state->socket, datagrams, state->unsaid_count, MSG_DONTWAIT);
 	state->unsaid_count = 0;
 }
 

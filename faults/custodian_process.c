@@ -22,6 +22,7 @@
 #include "faults/proc.h"
 #include "faults/relay.h"
 #include "faults/stand_alone.h"
+#include "faults/wire.h"
 #include "reports/mem.h"
 
 /* An undo that failed is tried again this often, for this long. */
@@ -153,7 +154,7 @@ static void answer(struct custodian_state *state, struct request *request)
 			    ? protection_narrow(&state->protection, state->offered, err)
 			    : begin_run(state, request, err)) < 0)
 		reply.type = REPLY_NOT_READY;
-	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
 
 /* Applies the complete actions of the batch and keeps the beginning of one that is still coming. */
@@ -213,10 +214,8 @@ static void take_requests(struct custodian_state *state)
 
 	while (state->batch_count < CUSTODIAN_BATCH_MAX) {
 		struct request *request = &state->batch[state->batch_count];
-		ssize_t got = recv(state->socket, request, sizeof(*request), MSG_DONTWAIT);
+		ssize_t got = wire_receive(state->socket, request, sizeof(*request), MSG_DONTWAIT);
 
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0 && errno == EAGAIN)
 			break;
 		if (got <= 0) {
@@ -361,8 +360,7 @@ _Noreturn void custodian_main(
 		know_main(state, &reply.event.err) < 0)
 		reply.type = REPLY_NOT_READY;
 	system_log_open(&state->log, "custodian");
-	if (send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL) < 0 ||
-		reply.type != REPLY_READY)
+	if (wire_send(state->socket, &reply, sizeof(reply), 0) < 0 || reply.type != REPLY_READY)
 		_exit(3);
 	serve(state);
 }

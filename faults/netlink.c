@@ -63,7 +63,7 @@ static const char *refusal_text(const struct nlmsghdr *message)
 	return nla_data(attribute);
 }
 
-enum progress { PROGRESS_FAILED, PROGRESS_DONE, PROGRESS_MORE };
+enum progress { PROGRESS_FAILED, PROGRESS_UNANSWERED, PROGRESS_DONE, PROGRESS_MORE };
 
 /* An acknowledgement or a refusal. */
 static enum progress handle_answer(const struct nlmsghdr *message, struct err *err)
@@ -125,12 +125,12 @@ static enum progress receive(struct nl_sock *socket, uint32_t sequence, netlink_
 	} while (count < 0 && errno == EINTR);
 	if (count < 0) {
 		err_set(err, ERR_SYSTEM, errno, "netlink");
-		return PROGRESS_FAILED;
+		return PROGRESS_UNANSWERED;
 	}
 	for (int i = 0; i < count && progress == PROGRESS_MORE; i++) {
 		if ((datagrams[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
 			err_set(err, ERR_SYSTEM, EMSGSIZE, "netlink");
-			return PROGRESS_FAILED;
+			return PROGRESS_UNANSWERED;
 		}
 		progress = handle_datagram((const struct nlmsghdr *)buffers[i],
 			(int)datagrams[i].msg_len, sequence, handler, data, err);
@@ -149,5 +149,7 @@ int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_han
 	do {
 		progress = receive(socket, nlmsg_hdr(request)->nlmsg_seq, handler, data, err);
 	} while (progress == PROGRESS_MORE);
+	if (progress == PROGRESS_UNANSWERED)
+		return NETLINK_UNANSWERED;
 	return progress == PROGRESS_DONE ? 0 : -1;
 }

@@ -33,7 +33,9 @@ typedef void netlink_handler(const struct nlmsghdr *message, void *data);
 
 /* Sends the request (which must ask for an acknowledgement or be a dump) and awaits its end.
  * handler may be NULL. When the kernel refuses, err holds ERR_SYSTEM, the error number in sys and,
- * where it gives one, the kernel's own explanation. */
+ * where it gives one, the kernel's own explanation. NETLINK_UNANSWERED: it was sent, but there was
+ * no answer, and nobody knows whether it was carried out. */
+#define NETLINK_UNANSWERED (-2)
 int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_handler *handler,
 	void *data, struct err *err);
 

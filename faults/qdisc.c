@@ -172,14 +172,17 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 			operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
 	struct nl_sock *socket;
 	struct err reason = {0};
+	int result;
 
 	if (request == NULL || kind->write_options(request, &operation->impairment) < 0)
 		return no_memory(err);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;
-	if (netlink_exchange(socket, request, NULL, NULL, &reason) < 0) {
+	result = netlink_exchange(socket, request, NULL, NULL, &reason);
+	if (result < 0) {
 		/* What is there, if anything, is not ours: an undo must leave it alone. */
-		operation->handle = 0;
+		if (result != NETLINK_UNANSWERED)
+			operation->handle = 0;
 		(void)link_put_back(socket, operation, NULL);
 		return explain_add(kind, operation, &reason, err);
 	}

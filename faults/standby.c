@@ -11,6 +11,7 @@
 
 #include "faults/stand_alone.h"
 #include "faults/standby_wire.h"
+#include "faults/wire.h"
 #include "reports/mem.h"
 
 /* A look takes microseconds; recovery has its own patience, which is shorter. */
@@ -56,11 +57,8 @@ int standby_start(pid_t custodian, struct standby **ret_standby, struct err *err
 
 static int receive(const struct standby *standby, struct standby_reply *ret_reply, struct err *err)
 {
-	ssize_t got;
+	ssize_t got = wire_receive(standby->socket, ret_reply, sizeof(*ret_reply), 0);
 
-	do {
-		got = recv(standby->socket, ret_reply, sizeof(*ret_reply), 0);
-	} while (got < 0 && errno == EINTR);
 	if (got == (ssize_t)sizeof(*ret_reply))
 		return 0;
 	return err_set(err, ERR_SYSTEM, 0, "the standby process %s",
@@ -70,8 +68,7 @@ static int receive(const struct standby *standby, struct standby_reply *ret_repl
 static int ask(
 	const struct standby *standby, const struct standby_request *request, struct err *err)
 {
-	if (send(standby->socket, request, sizeof(*request), MSG_NOSIGNAL) !=
-		(ssize_t)sizeof(*request))
+	if (wire_send(standby->socket, request, sizeof(*request), 0) != (ssize_t)sizeof(*request))
 		return err_set(err, ERR_SYSTEM, errno, "cannot reach the standby process");
 	return 0;
 }

@@ -25,6 +25,7 @@
 #include "faults/netns.h"
 #include "faults/proc.h"
 #include "faults/standby_wire.h"
+#include "faults/wire.h"
 #include "reports/mem.h"
 
 /* NSFS_MAGIC of linux/magic.h: what a namespace file is on. */
@@ -32,7 +33,7 @@
 
 static void say(int socket, const struct standby_reply *reply)
 {
-	(void)send(socket, reply, sizeof(*reply), MSG_NOSIGNAL);
+	(void)wire_send(socket, reply, sizeof(*reply), 0);
 }
 
 /* A netlink_handler; data is the socket. */

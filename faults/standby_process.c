@@ -15,6 +15,7 @@
 #include "faults/stand_alone.h"
 #include "faults/standby_wire.h"
 #include "faults/system_log.h"
+#include "faults/wire.h"
 #include "reports/mem.h"
 
 /* What could not be put back is tried again so often, with pauses of 50 ms. */
@@ -69,10 +70,14 @@ static void recover(struct state *state)
 		if (count > state->recovered)
 			state->recovered = count;
 	}
-	if (result < 0)
+	if (result < 0) {
 		system_log_say(&state->log, LOG_ERR, state->run_id, "the custodian is gone; %s",
 			state->problem.message);
-	else if (state->recovered != 0)
+		return;
+	}
+	/* That there is no journal any more, say. */
+	memset(&state->problem, 0, sizeof(state->problem));
+	if (state->recovered != 0)
 		system_log_say(&state->log, LOG_WARNING, state->run_id,
 			"the custodian is gone; put %zu changes back by the journal in %" PRId64
 			" ms",
@@ -93,7 +98,7 @@ static void answer_recovered(struct state *state)
 	else
 		reply.err = state->problem;
 	reply.count = state->recovered;
-	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
 
 static void answer_begin(struct state *state, const struct standby_request *request)
@@ -104,15 +109,15 @@ static void answer_begin(struct state *state, const struct standby_request *requ
 	reply.answer = STANDBY_DONE;
 	memcpy(state->run_id, request->run_id, sizeof(state->run_id));
 	state->run_id[sizeof(state->run_id) - 1] = '\0';
-	(void)send(state->socket, &reply, sizeof(reply), MSG_NOSIGNAL);
+	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
 
 static void take_request(struct state *state)
 {
 	struct standby_request request;
-	ssize_t got = recv(state->socket, &request, sizeof(request), MSG_DONTWAIT);
+	ssize_t got = wire_receive(state->socket, &request, sizeof(request), MSG_DONTWAIT);
 
-	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+	if (got < 0 && errno == EAGAIN)
 		return;
 	if (got != (ssize_t)sizeof(request)) {
 		close(state->socket);

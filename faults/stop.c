@@ -84,13 +84,19 @@ static bool stop(pid_t pid, void *data)
 	return true;
 }
 
+/* One that cannot be looked at must not be taken for one that is gone: it would stay stopped. */
 static bool resume(pid_t pid, void *data)
 {
 	struct visit *visit = data;
 	struct proc_stat stat;
 	struct err err = {0};
 
-	if (proc_stat(pid, &stat, NULL) == 0 && !has_ended(&stat) &&
+	if (proc_stat(pid, &stat, &err) < 0) {
+		if (err.sys != ENOENT)
+			visit->err = err;
+		return true;
+	}
+	if (!has_ended(&stat) &&
 		signal_send(pid, identity(visit->operation, &stat), SIGCONT, &err) < 0 &&
 		err.sys != ESRCH)
 		visit->err = err;
@@ -101,9 +107,16 @@ static bool resume(pid_t pid, void *data)
 static int resume_all(const struct operation *operation, struct err *err)
 {
 	struct visit resumed = {.operation = operation};
+	struct proc_stat stat;
 	struct err reason = {0};
 
-	if (!proc_alive(operation->pid, operation->start_time))
+	if (proc_stat(operation->pid, &stat, &reason) < 0) {
+		if (reason.sys == ENOENT)
+			return 0;
+		*err = reason;
+		return -1;
+	}
+	if (stat.start_time != operation->start_time || has_ended(&stat))
 		return 0;
 	if (visit(&resumed, resume, &reason) < 0 && reason.sys != ENOENT)
 		resumed.err = reason;

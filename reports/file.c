@@ -115,9 +115,16 @@ static int rename_new(int directory, const char *from, const char *to)
 static char *publish(int directory, const char *temporary, const char *stem, struct err *err)
 {
 	for (int number = 1; number <= TRIES_MAX; number++) {
-		char *name = number == 1 ? xasprintf("%s.json", stem)
-					 : xasprintf("%s-%d.json", stem, number);
+		char suffix[16] = "";
+		char *name;
 
+		/* Not by xasprintf: who ends the process here leaves the temporary file behind. */
+		if (number != 1)
+			snprintf(suffix, sizeof(suffix), "-%d", number);
+		if (asprintf(&name, "%s%s.json", stem, suffix) < 0) {
+			errno = ENOMEM;
+			break;
+		}
 		if (rename_new(directory, temporary, name) == 0)
 			return name;
 		free(name);

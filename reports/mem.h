@@ -52,7 +52,7 @@ static inline void cleanup_close_stream(FILE **stream)
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Ends the process with exit status 3; for memory that a library could not get. */
+/* Ends the process with exit status 4; for memory that a library could not get. */
 _Noreturn void out_of_memory(void);
 
 /* All return zeroed or copied memory that the caller frees; they never return NULL. */
