@@ -27,8 +27,8 @@ struct evidence {
 	uint64_t corrupted;
 	uint64_t reordered;
 	uint64_t processes; /* signalled, stopped or frozen */
-	/* The interface went before the fault did, and the counters with it. Not a number, and not in
-	 * the report's evidence, but among its events. */
+	/* The interface went before the fault did, and the counters with it. Not a number, and not
+	 * in the report's evidence, but among its events. */
 	bool lost;
 };
 
