@@ -198,7 +198,10 @@ static int inject(const struct invocation *invocation, const struct fault_kind *
 	}
 	options.no_file = true;
 	errors = xcalloc(1, sizeof(*errors));
-	if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) == 0) {
+	if (runner_protect(invocation) < 0) {
+		status = 3;
+	} else if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) ==
+		   0) {
 		status = runner_run(&experiment, &options);
 		experiment_release(&experiment);
 	} else {
@@ -257,7 +260,7 @@ static int run_raw(int argc, char **argv)
 	command.options = inject_options(kind, &arena);
 	status = options_parse(&command, argc - 1, argv + 1, &invocation);
 	if (status == 0) {
-		if (session_start(&session, NEEDS_TO_CHANGE, &err) < 0) {
+		if (session_start(&session, NEEDS_TO_CHANGE, &invocation, &err) < 0) {
 			status = message_error(&err);
 		} else {
 			invocation.session = &session;

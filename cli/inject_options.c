@@ -13,7 +13,7 @@ static const struct cli_option common[] = {
 	{"no-follow", NULL, "end it when a container ends, also if that runs again", false},
 	{"out", "DIR", "also write a report into this directory", false},
 	RUNNER_OPTION_SEED,
-	RUNNER_OPTION_QUIET,
+	RUNNER_OPTIONS_ALLOW RUNNER_OPTION_QUIET,
 	RUNNER_OPTION_NO_COLOR,
 };
 

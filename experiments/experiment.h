@@ -120,6 +120,8 @@ struct limits {
 	uint32_t max_instances;	 /* 0: no limit */
 	double max_percent;	 /* of a target's matches; 0: no limit */
 	int64_t max_duration_ns; /* of the fault phase; 0: no limit */
+	const char **protect;	 /* patterns of names that are never touched */
+	size_t protect_count;
 };
 
 struct variable {

@@ -46,13 +46,13 @@ static void unknown_key(struct decode *decode, const struct node *key)
 		nearest_offer(&nearest, (*kind)->name);
 	if (nearest.best != NULL)
 		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
-			quote(key->text).text, nearest.best);
+			quote_file(decode->errors, key->text).text, nearest.best);
 	else
 		err_list_add(decode->errors, key->loc,
 			"unknown key '%s'; the keys here are at, for, pick, follow and one kind of "
 			"fault "
 			"(see 'perturb faults')",
-			quote(key->text).text);
+			quote_file(decode->errors, key->text).text);
 }
 
 /* The one entry whose key is a kind of fault, or NULL. */

@@ -327,8 +327,9 @@ static void judge(struct run *run)
 			run->stop_reason.message);
 	} else if (run_unreverted(run) || (run->custodian != NULL && !run->custodian_ended)) {
 		conclude(run, VERDICT_UNREVERTED,
-			"something could not be put back: %s; the journal /run/perturb/%s.journal "
-			"lists it",
+			"something could not be put back: %s; \"perturb recover\" tries again, by "
+			"the "
+			"journal /run/perturb/%s.journal",
 			run->stuck_reason.message[0] != '\0' ? run->stuck_reason.message
 							     : "the custodian does not answer",
 			run->report->run_id);
@@ -390,7 +391,8 @@ static int prepare(struct run *run, struct err *err)
 	if (injects) {
 		/* The standby first: what the custodian may change, somebody must stand by for. */
 		if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
-			custodian_begin(run->options->custodian, run->report->run_id, err) < 0)
+			custodian_begin(run->options->custodian, run->report->run_id,
+				run->report->title, &run->plan->limits, err) < 0)
 			return -1;
 		run->custodian = run->options->custodian;
 	}
@@ -432,6 +434,20 @@ static void go_through_phases(struct run *run)
 		judge(run);
 }
 
+/* What is usually protected and was not in this run, and who else had a say. */
+static void note_protection(struct run *run)
+{
+	const struct protection *protection = &run->plan->protection;
+
+	if (protection->policy[0] != '\0')
+		run_event(run, run->start_ns, "the policy %s applies", protection->policy);
+	for (int thing = 0; thing < PROTECTED_COUNT; thing++)
+		if (protection->permitted[thing])
+			run_event(run, run->start_ns, "--%s permits %s",
+				protected_option((enum protected_thing)thing),
+				protected_meaning((enum protected_thing)thing));
+}
+
 void run_plan(const struct plan *plan, const struct run_options *options, struct report *report)
 {
 	struct run run = {.plan = plan, .options = options, .report = report, .signals = -1};
@@ -441,6 +457,7 @@ void run_plan(const struct plan *plan, const struct run_options *options, struct
 		report->run_id = run_report_id(report);
 	run_report_begin(report, plan);
 	run.start_ns = clock_now();
+	note_protection(&run);
 	if (prepare(&run, &err) < 0)
 		conclude(&run, VERDICT_NOT_STARTED, "%s", err.message);
 	else

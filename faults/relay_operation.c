@@ -88,7 +88,7 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return refuse_filters(operation, &state, err);
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_set(err, ERR_SYSTEM, errno, "cannot choose a name for the TAP device");
-	snprintf(operation->tap, sizeof(operation->tap), "ptb%08x", random);
+	snprintf(operation->tap, sizeof(operation->tap), TAP_PREFIX "%08x", random);
 	operation->clsact_created = !state.clsact;
 	operation->filter_priority = FILTER_PRIORITY;
 	return 0;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "experiments/pattern.h"
+#include "faults/pattern.h"
 
 #define ID_DIGITS "0123456789abcdef"
 
