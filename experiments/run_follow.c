@@ -291,15 +291,21 @@ void run_report_move(struct run *run, uint32_t index, int64_t at_ns)
 		fault->instance, (int)now->pid, move->injected_at_ms - move->gone_at_ms);
 }
 
+/* Whether it may be touched, the custodian decides. */
 int run_plan_again(struct run *run, uint32_t index, struct err *err)
 {
 	const struct plan *plan = run->plan;
-	const struct fault *fault = plan->actions[index].fault;
+	const struct action *action = &plan->actions[index];
+	const struct fault *fault = action->fault;
 	struct action_state *state = &run->actions[index];
+	const struct instance *now = state->instance->now;
 	struct operation_list list = {0};
+	struct operation_subject subject;
 
-	if (fault->kind->plan(fault->kind, &fault->params, state->instance->now,
-		    plan->options.engine, plan->options.features, &list, err) < 0) {
+	if (protection_subject(&subject, fault->kind, now,
+		    (uint32_t)(action->target - plan->targets), action->target->matched, err) < 0 ||
+		fault->kind->plan(fault->kind, &fault->params, now, plan->options.engine,
+			plan->options.features, &list, err) < 0) {
 		free(list.items);
 		return -1;
 	}
@@ -307,6 +313,7 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		list.items[i].id = run->next_operation++;
 		list.items[i].fault = index;
 		list.items[i].seed = plan->options.seed;
+		list.items[i].subject = subject;
 		list.items[i].subject =
 			plan->operations.items[plan->actions[index].first_operation].subject;
 	}

@@ -207,6 +207,8 @@ method:
     for: 5s
   - kill: { target: phoenix }
     at: 1s
+# What comes back is the same instance.
+limits: { max_instances: 1 }
 END
 start phoenix run phoenix.yaml
 # restarted CONTAINER PID

@@ -108,6 +108,33 @@ moves() {
 check 'pause: the container goes on afterwards' wait_for 5 moves
 check 'pause: the cgroup is thawed' eval '! frozen'
 
+# --- both follow a container that is started again ----------------------------------------------
+# restart: the container ends as if by itself, and runs again.
+restart() {
+	kill -KILL "$pid"
+	wait_for 30 gone "$pid"
+	/usr/bin/docker wait users >/dev/null
+	/usr/bin/docker start users >/dev/null
+	pid=$(/usr/bin/docker inspect -f '{{.State.Pid}}' users)
+	IFS=: read -r _ _ cgroup <"/proc/$pid/cgroup"
+}
+"$PERTURB" inject pause --container users --for 10m >"$scratch/log" 2>&1 &
+perturb=$!
+check 'pause, followed: the cgroup is frozen' wait_for 30 frozen
+restart
+check 'pause, followed: the cgroup is frozen again' wait_for 30 frozen
+kill -INT $perturb
+wait $perturb
+check 'pause, followed: the cgroup is thawed' eval '! frozen'
+"$PERTURB" inject latency --container users --delay 100ms --for 10m >"$scratch/log" 2>&1 &
+perturb=$!
+check 'latency, followed: netem on its eth0' wait_for 30 is_injected
+restart
+check 'latency, followed: netem on its new eth0' wait_for 30 is_injected
+kill -INT $perturb
+wait $perturb
+check 'latency, followed: put back' eval '! is_injected'
+
 # --- kill ----------------------------------------------------------------------------------------
 "$PERTURB" inject kill --container users --signal KILL >"$scratch/log" 2>&1
 check_equal 'kill: exit status' 0 $?
