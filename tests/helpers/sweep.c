@@ -46,6 +46,8 @@
 /* A run that takes longer hangs: it is one of a few hundred milliseconds. */
 #define RUN_LIMIT_MS 30000
 
+#define ALARM_S 120
+
 /* For whoever survives to put everything back and to end. */
 #define END_LIMIT_MS 2000
 
@@ -223,6 +225,29 @@ static void determine_role(struct round *round, struct process *process)
 		process->role = ROLE_CUSTODIAN;
 	if (process->role == ROLE_MAIN)
 		process->named = true;
+}
+
+/* A process that was just forked, or a thread, which belongs to its process. */
+static void add_child(struct round *round, pid_t parent, int event)
+{
+	unsigned long child;
+	struct process *added;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent, 0L, &child) < 0)
+		return;
+	added = add(round, (pid_t)child, parent);
+	if (event == PTRACE_EVENT_CLONE) {
+		added->role = find(round, parent)->role;
+		added->named = true;
+	} else {
+		determine_role(round, added);
+	}
+}
+
+static bool is_birth(int event)
+{
+	return event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	       event == PTRACE_EVENT_CLONE;
 }
 
 /* --- which calls count --- */
@@ -417,7 +442,6 @@ static bool handle(struct round *round, pid_t pid, int status)
 {
 	struct process *process = add(round, pid, 0);
 	int event = status >> 16;
-	unsigned long child;
 
 	if (!WIFSTOPPED(status)) {
 		judge_end(round, process, status);
@@ -428,10 +452,8 @@ static bool handle(struct round *round, pid_t pid, int status)
 		if (at_call(round, process))
 			return true;
 		let_on(pid, 0);
-	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
-		   event == PTRACE_EVENT_CLONE) {
-		if (ptrace(PTRACE_GETEVENTMSG, pid, 0L, &child) == 0)
-			determine_role(round, add(round, (pid_t)child, pid));
+	} else if (is_birth(event)) {
+		add_child(round, pid, event);
 		let_on(pid, 0);
 	} else if (event == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP) {
 		(void)ptrace(PTRACE_LISTEN, pid, 0L, 0L); /* stopped, and stays so */
@@ -466,8 +488,6 @@ static void release(struct round *round, pid_t pid, bool stands)
 	int status;
 
 	while (!stands) {
-		unsigned long child;
-
 		if (ptrace(PTRACE_INTERRUPT, pid, 0L, 0L) < 0 && errno != EIO && errno != ESRCH)
 			fail("PTRACE_INTERRUPT");
 		if (waitpid(pid, &status, __WALL) != pid)
@@ -476,9 +496,8 @@ static void release(struct round *round, pid_t pid, bool stands)
 			judge_end(round, find(round, pid), status);
 			return;
 		}
-		if ((status >> 16 == PTRACE_EVENT_FORK || status >> 16 == PTRACE_EVENT_CLONE) &&
-			ptrace(PTRACE_GETEVENTMSG, pid, 0L, &child) == 0)
-			determine_role(round, add(round, (pid_t)child, pid));
+		if (is_birth(status >> 16))
+			add_child(round, pid, status >> 16);
 		/* A signal on its way is delivered. */
 		if (status >> 16 == 0 && WSTOPSIG(status) != (SIGTRAP | 0x80)) {
 			(void)ptrace(PTRACE_DETACH, pid, 0L, (long)WSTOPSIG(status));
@@ -489,19 +508,46 @@ static void release(struct round *round, pid_t pid, bool stands)
 	(void)ptrace(PTRACE_DETACH, pid, 0L, 0L);
 }
 
+static bool is_victim(const struct round *round, const struct process *process)
+{
+	return (round->victims & BIT(process->role)) != 0;
+}
+
+/* Only when their tracer knows of it, their parents are told; and a process is gone only after all
+ * of its threads. */
+static void bury_victims(struct round *round)
+{
+	size_t left = 0;
+	int status;
+
+	for (size_t i = 0; i < round->count; i++)
+		left += is_victim(round, &round->processes[i]);
+	while (left != 0) {
+		pid_t pid = waitpid(-1, &status, __WALL);
+		const struct process *process = find(round, pid);
+
+		if (pid < 0)
+			return;
+		if (WIFSTOPPED(status))
+			continue;
+		judge_end(round, process, status);
+		if (process == NULL)
+			continue;
+		left -= is_victim(round, process);
+		forget(round, process);
+	}
+}
+
 /* Kills the victims and lets the others go on by themselves. False when there is no victim. */
 static bool kill_victims(struct round *round, pid_t standing)
 {
 	bool killed = false;
-	int status;
 
 	round->killed_ns = now_ns();
 	for (size_t i = 0; i < round->count; i++) {
-		const struct process *process = &round->processes[i];
-
-		if ((round->victims & BIT(process->role)) == 0)
+		if (!is_victim(round, &round->processes[i]))
 			continue;
-		(void)kill(process->pid, SIGKILL);
+		(void)kill(round->processes[i].pid, SIGKILL);
 		killed = true;
 	}
 	if (!killed)
@@ -509,16 +555,13 @@ static bool kill_victims(struct round *round, pid_t standing)
 	/* The list may grow meanwhile, by a child that is just being forked. */
 	for (size_t i = 0; i < round->count; i++) {
 		const struct process *process = &round->processes[i];
-		bool dies = (round->victims & BIT(process->role)) != 0;
 
-		if (!dies)
+		if (is_victim(round, process))
+			(void)kill(process->pid, SIGKILL);
+		else
 			release(round, process->pid, process->pid == standing);
-		else if (kill(process->pid, SIGKILL) == 0)
-			/* Only when its tracer knows, its parent is told. */
-			while (waitpid(process->pid, &status, __WALL) == process->pid &&
-				WIFSTOPPED(status))
-				;
 	}
+	bury_victims(round);
 	return true;
 }
 
@@ -755,6 +798,8 @@ static enum result one_point(
 
 	if (round == NULL)
 		fail("calloc");
+	/* The end of the whole sweep, should a process neither run nor end. */
+	alarm(ALARM_S);
 	round->kill_at = point;
 	round->victims = options->victim->roles;
 	start(round, options->command, output);
