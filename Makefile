@@ -6,19 +6,20 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/perturb
+SYSCONFDIR ?= /etc
 DATADIR ?= $(PREFIX)/share/perturb
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONS ?= $(PREFIX)/share
 
 # Debian packages that each job needs; "make deps" installs the missing ones.
 DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
-	libyaml-dev libcjson-dev libmd-dev libmicrohttpd-dev
+	libyaml-dev libcjson-dev libmd-dev libseccomp-dev libmicrohttpd-dev
 DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
 	busybox-static docker.io podman crun iptables user-mode-linux kmod binutils procps
 DEPS_LINT := $(DEPS_BUILD) check clang libclang-rt-14-dev clang-format clang-tidy cppcheck mandoc shellcheck
 
 PKG_CONFIG ?= pkg-config
-PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd
+PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd libseccomp
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings
@@ -115,22 +116,31 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(COMPILE) -MMD -MP -c -o $@ $<
 
+# What the assembler includes, which -MMD does not see.
+$(OUT)/reports/schema.o: reports/report.schema.json
+$(OUT)/experiments/schema_experiment.o: experiments/experiment.schema.json
+
 # What is generated: the experiment of the demo, and where "make install" puts things.
 QUICKSTART := $(OUT)/cli/quickstart.inc
 PATHS := $(OUT)/cli/paths.h
-GENERATED := $(QUICKSTART) $(PATHS)
+POLICY_PATH := $(OUT)/cli/policy_path.h
+GENERATED := $(QUICKSTART) $(PATHS) $(POLICY_PATH)
 $(QUICKSTART): experiments/catalog/quickstart.yaml
 	@mkdir -p $(@D)
 	$(call say,GEN) sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@
 $(OUT)/cli/demo.o: $(QUICKSTART)
+$(OUT)/experiments/schema_experiment.o: experiments/experiment.schema.json
+$(OUT)/reports/schema.o: reports/report.schema.json
 $(OUT)/cli/demo_services.o: $(PATHS)
+$(OUT)/cli/runner_protection.o $(OUT)/cli/doctor_policy.o: $(POLICY_PATH)
 
 # Texts that are written anew only when they change: then everything, or what needs the paths, is
 # built again; the last one notices source files that come and go.
 $(OUT)/flags: TEXT = $(COMPILE) $(LDFLAGS_ALL)
 $(PATHS): TEXT = \#define LIBEXEC_DIRECTORY "$(LIBEXECDIR)"
+$(POLICY_PATH): TEXT = \#define POLICY_FILE "$(SYSCONFDIR)/perturb/policy.yaml"
 $(OUT)/objects: TEXT = $(LIBRARY_OBJECTS)
-$(OUT)/flags $(PATHS) $(OUT)/objects: FORCE
+$(OUT)/flags $(PATHS) $(POLICY_PATH) $(OUT)/objects: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(TEXT))' >$@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi

@@ -51,6 +51,7 @@ struct command {
 const char *invocation_value(const struct invocation *invocation, const char *name);
 bool invocation_has(const struct invocation *invocation, const char *name);
 
+extern const struct command command_abort;
 extern const struct command command_check;
 extern const struct command command_demo;
 extern const struct command command_doctor;
@@ -58,8 +59,10 @@ extern const struct command command_faults;
 extern const struct command command_inject;
 extern const struct command command_plan;
 extern const struct command command_probe;
+extern const struct command command_recover;
 extern const struct command command_run;
 extern const struct command command_schema;
+extern const struct command command_status;
 extern const struct command command_targets;
 extern const struct command command_completion;
 

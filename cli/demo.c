@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "cli/demo_network.h"
 #include "cli/demo_services.h"
 #include "cli/message.h"
+#include "cli/runner.h"
 #include "reports/mem.h"
 
 #define EXPERIMENT "/run/quickstart.yaml"
@@ -46,7 +48,9 @@ static int write_experiment(struct err *err)
 {
 	cleanup_fclose FILE *file = fopen(EXPERIMENT, "we");
 
-	if (file == NULL || fputs(quickstart, file) == EOF || fflush(file) != 0)
+	/* Everybody may read it: under sudo, it is read as the user. */
+	if (file == NULL || fputs(quickstart, file) == EOF || fflush(file) != 0 ||
+		fchmod(fileno(file), 0644) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "write %s", EXPERIMENT);
 	return 0;
 }
@@ -175,6 +179,9 @@ static int run(const struct invocation *invocation)
 	struct err err = {0};
 	int status;
 
+	/* What the run would say later is said before anything is started. */
+	if (runner_protect(invocation) < 0)
+		return 3;
 	if (prepare(&processes, &err) < 0) {
 		status = message_error(&err);
 	} else {

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "cli/command.h"
+#include "faults/system_calls.h"
 
 #define MODULES                                                                                    \
 	"install the kernel's extra modules (linux-modules-extra, kernel-modules-extra) or use "   \
@@ -76,19 +77,33 @@ static void show_freezer(const struct features *features)
 			"no freezer cgroup: pause stops processes one by one, by SIGSTOP");
 }
 
+static void show_limits(void)
+{
+	if (system_calls_can_limit())
+		doctor_line(
+			true, "seccomp", "the custodian is limited to the system calls it uses");
+	else
+		doctor_line(false, "seccomp",
+			"not in this kernel: the custodian works without a limit to its system "
+			"calls");
+}
+
 static int run(const struct invocation *invocation)
 {
 	const struct features features = invocation->session->features;
 	bool recordable;
+	bool lawful;
 
 	show_kernel();
 	show_privileges(&features);
 	if (features.root)
 		show_engines(&features);
 	show_freezer(&features);
+	show_limits();
 	recordable = doctor_journals(features.root);
+	lawful = doctor_policy();
 	doctor_targets(invocation->session->standby);
-	if (!features.root || !recordable) {
+	if (!features.root || !recordable || !lawful) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
 	}

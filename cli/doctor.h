@@ -18,6 +18,9 @@ void doctor_line(bool well, const char *name, const char *format, ...)
 /* Can changes be recorded? Says so, and what earlier runs have left behind. */
 bool doctor_journals(bool root);
 
+/* What the policy of this machine says; false when nothing can be run because of it. */
+bool doctor_policy(void);
+
 /* Which container engines answer, and what is here to be targeted. */
 void doctor_targets(struct standby *standby);
 

@@ -13,7 +13,6 @@
 #include "cli/options.h"
 #include "cli/runner.h"
 #include "experiments/nearest.h"
-#include "reports/file.h"
 
 static const char *const target_options[] = {"container", "netns", "process"};
 
@@ -143,6 +142,8 @@ static void write_method(
 			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
 	write_fields(out, invocation, kind->fields, "", &first);
 	fputs("}\n", out);
+	if (invocation_has(invocation, "no-follow"))
+		fputs("    follow: false\n", out);
 	if (length != NULL) {
 		first = true;
 		fputs("    ", out);
@@ -181,17 +182,6 @@ static char *experiment_text(const struct invocation *invocation, const struct f
 	return text;
 }
 
-/* Before the fault, not after it. */
-static bool can_report(const struct runner_options *options)
-{
-	struct err err = {0};
-
-	if (options->out == NULL || report_directory_check(options->out, &err) == 0)
-		return true;
-	message_error(&err);
-	return false;
-}
-
 static int inject(const struct invocation *invocation, const struct fault_kind *kind)
 {
 	struct err_list *errors = NULL;
@@ -206,14 +196,12 @@ static int inject(const struct invocation *invocation, const struct fault_kind *
 		free(text);
 		return 2;
 	}
-	if (!can_report(&options)) {
-		free(text);
-		runner_options_release(&options);
-		return 2;
-	}
 	options.no_file = true;
 	errors = xcalloc(1, sizeof(*errors));
-	if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) == 0) {
+	if (runner_protect(invocation) < 0) {
+		status = 3;
+	} else if (experiment_parse("inject", text, strlen(text), NULL, 0, &experiment, errors) ==
+		   0) {
 		status = runner_run(&experiment, &options);
 		experiment_release(&experiment);
 	} else {
@@ -272,7 +260,7 @@ static int run_raw(int argc, char **argv)
 	command.options = inject_options(kind, &arena);
 	status = options_parse(&command, argc - 1, argv + 1, &invocation);
 	if (status == 0) {
-		if (session_start(&session, NEEDS_TO_CHANGE, &err) < 0) {
+		if (session_start(&session, NEEDS_TO_CHANGE, &invocation, &err) < 0) {
 			status = message_error(&err);
 		} else {
 			invocation.session = &session;

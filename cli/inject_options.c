@@ -10,9 +10,10 @@ static const struct cli_option common[] = {
 	{"process", "PATTERN", "processes by pid or command", true},
 	{"pick", "N|P%", "how many of them (default: all)", false},
 	{"for", "DURATION", "how long", false},
+	{"no-follow", NULL, "end it when a container ends, also if that runs again", false},
 	{"out", "DIR", "also write a report into this directory", false},
 	RUNNER_OPTION_SEED,
-	RUNNER_OPTION_QUIET,
+	RUNNER_OPTIONS_ALLOW RUNNER_OPTION_QUIET,
 	RUNNER_OPTION_NO_COLOR,
 };
 
@@ -86,13 +87,19 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 	}
 }
 
+/* What happens at once has no time, and nothing to follow. */
+static bool is_about_time(const struct cli_option *option)
+{
+	return strcmp(option->name, "for") == 0 || strcmp(option->name, "no-follow") == 0;
+}
+
 const struct cli_option *inject_options(const struct fault_kind *kind, struct arena *arena)
 {
 	static const struct cli_option end = {NULL, NULL, NULL, false};
 	struct builder builder = {.arena = arena};
 
 	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
-		if (!kind->instant || strcmp(common[i].name, "for") != 0)
+		if (!kind->instant || !is_about_time(&common[i]))
 			add(&builder, &common[i]);
 	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
 		add(&builder, &network[i]);

@@ -70,7 +70,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 		options_print_help(command, stdout);
 		return 0;
 	}
-	if (session_start(&session, command->needs, &err) < 0) {
+	if (session_start(&session, command->needs, &invocation, &err) < 0) {
 		status = message_error(&err);
 	} else {
 		invocation.session = &session;

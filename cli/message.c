@@ -39,6 +39,10 @@ int message_errors(const struct err_list *errors)
 		print_error(&errors->items[i]);
 	if (errors->total > errors->count)
 		fprintf(stderr, "perturb: and %zu more errors\n", errors->total - errors->count);
+	if (errors->text_private)
+		fputs("perturb: the file is private (others may not read it): its text is not "
+		      "shown\n",
+			stderr);
 	return 2;
 }
 

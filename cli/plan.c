@@ -75,6 +75,10 @@ static int run(const struct invocation *invocation)
 
 	if (runner_options_read(invocation, &options) < 0)
 		return 2;
+	if (runner_protect(invocation) < 0) {
+		runner_options_release(&options);
+		return 3;
+	}
 	for (size_t i = 0; i < invocation->argument_count; i++)
 		status = runner_worse_status(status, plan_file(invocation->arguments[i], &options));
 	runner_options_release(&options);
@@ -85,7 +89,7 @@ static const struct cli_option options_table[] = {
 	RUNNER_OPTION_SET,
 	RUNNER_OPTION_SEED,
 	RUNNER_OPTION_ENGINE,
-	{NULL, NULL, NULL, false},
+	RUNNER_OPTIONS_ALLOW{NULL, NULL, NULL, false},
 };
 
 const struct command command_plan = {

@@ -51,18 +51,19 @@ static int run(const struct invocation *invocation)
 	const char *format = invocation_value(invocation, "format");
 	struct runner_options options;
 	struct err err = {0};
-	int status;
+	int status = 0;
 
 	if (format != NULL && strcmp(format, "json") != 0)
 		return message_usage("run", "--format knows only json, not '%s'", format);
 	if (runner_options_read(invocation, &options) < 0)
 		return 2;
-	if (options.out == NULL)
+	if (options.out == NULL) {
 		options.out = ".";
-	/* Before the run, not after it. */
-	if (report_directory_check(options.out, &err) < 0)
-		status = message_error(&err);
-	else
+		status = report_directory_check(options.out, &err) < 0 ? message_error(&err) : 0;
+	}
+	if (status == 0 && runner_protect(invocation) < 0)
+		status = 3;
+	if (status == 0)
 		status = run_files(invocation, &options);
 	runner_options_release(&options);
 	return status;
@@ -74,7 +75,7 @@ static const struct cli_option options_table[] = {
 	{"format", "json", "format of the report", false},
 	RUNNER_OPTION_SEED,
 	RUNNER_OPTION_ENGINE,
-	RUNNER_OPTION_QUIET,
+	RUNNER_OPTIONS_ALLOW RUNNER_OPTION_QUIET,
 	RUNNER_OPTION_NO_COLOR,
 	{NULL, NULL, NULL, false},
 };

@@ -24,6 +24,10 @@ struct runner_options {
 	bool no_file; /* there is no file whose places a message could name */
 };
 
+#define RUNNER_OPTION_ALLOW(thing, option, meaning) {option, NULL, "permit " meaning, false},
+/* One for each thing that is protected by default. */
+#define RUNNER_OPTIONS_ALLOW PROTECTED_THINGS(RUNNER_OPTION_ALLOW)
+
 /* The rows that every verb of this family has; for their option tables. */
 #define RUNNER_OPTION_SET                                                                          \
 	{                                                                                          \
@@ -46,10 +50,15 @@ struct runner_options {
 		"no-color", NULL, "no colors, whatever the terminal can do", false                 \
 	}
 
-/* Reads what the user gave of the options above, and --out. Returns 0, or -1 after printing a usage
- * error. Release with runner_options_release. */
+/* Reads what the user gave of the options above, and --out, which must be writable. Returns 0, or
+ * -1 after printing a usage error. Release with runner_options_release. */
 int runner_options_read(const struct invocation *invocation, struct runner_options *ret_options);
 void runner_options_release(struct runner_options *options);
+
+/* For whatever injects: reads the policy of this machine, to which the custodian keeps from then
+ * on. Called before any experiment is read. -1 after printing what is wrong with the policy:
+ * nothing is to be run, exit status 3. */
+int runner_protect(const struct invocation *invocation);
 
 /* Reads an experiment and prints every mistake in it; 0 or -1. */
 int runner_read(

@@ -7,6 +7,7 @@
 
 #include "cli/message.h"
 #include "cli/runner.h"
+#include "reports/file.h"
 #include "reports/mem.h"
 
 static int read_settings(const struct invocation *invocation, struct runner_options *options)
@@ -77,17 +78,29 @@ static int read_engine(const struct invocation *invocation, enum engine *ret_eng
 	return -1;
 }
 
+/* Before the run, not after it. The default is the verb's own. */
+static int check_out(const struct runner_options *options)
+{
+	struct err err = {0};
+
+	if (options->out == NULL || report_directory_check(options->out, &err) == 0)
+		return 0;
+	message_error(&err);
+	return -1;
+}
+
 int runner_options_read(const struct invocation *invocation, struct runner_options *ret_options)
 {
 	struct runner_options options = {0};
 
 	options.plan.features = &invocation->session->features;
 	options.plan.standby = invocation->session->standby;
+	options.plan.protection = invocation->session->protection;
 	options.custodian = invocation->session->custodian;
 	options.out = invocation_value(invocation, "out");
 	options.quiet = invocation_has(invocation, "quiet");
 	options.color = !invocation_has(invocation, "no-color");
-	if (read_settings(invocation, &options) < 0 ||
+	if (check_out(&options) < 0 || read_settings(invocation, &options) < 0 ||
 		read_seed(invocation, &options.plan.seed) < 0 ||
 		read_engine(invocation, &options.plan.engine) < 0) {
 		runner_options_release(&options);

@@ -8,6 +8,7 @@
 
 #include "faults/custodian.h"
 #include "faults/features.h"
+#include "faults/protection.h"
 #include "faults/standby.h"
 #include "reports/err.h"
 
@@ -18,14 +19,18 @@ enum session_needs {
 	NEEDS_TO_KEEP,	 /* its privileges, because it does everything by itself */
 };
 
+struct invocation;
+
 struct session {
-	struct features features; /* of this kernel */
+	struct protection *protection; /* heap, the policy is added; NULL: NEEDS_NOTHING */
+	struct features features;      /* of this kernel */
 	struct standby *standby;
 	struct custodian *custodian;
 };
 
-/* On failure nothing is left running. */
-int session_start(struct session *session, enum session_needs needs, struct err *err);
+/* The invocation says what is permitted. On failure nothing is left running. */
+int session_start(struct session *session, enum session_needs needs,
+	const struct invocation *invocation, struct err *err);
 void session_end(struct session *session);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "cli/command.h"
 #include "cli/message.h"
-#include "experiments/pattern.h"
 #include "experiments/targets/targets.h"
+#include "faults/pattern.h"
 #include "reports/mem.h"
 #include "reports/text.h"
 

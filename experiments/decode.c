@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "experiments/expression.h"
-#include "experiments/pattern.h"
 #include "experiments/quote.h"
 #include "experiments/units.h"
+#include "faults/expression.h"
+#include "faults/pattern.h"
 
 /* Each takes up to a millisecond to compile. */
 #define EXPRESSIONS_MAX 200
@@ -69,10 +69,10 @@ void decode_unknown_member(
 		nearest_offer(&nearest, member->name);
 	if (nearest.best != NULL)
 		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
-			quote(key->text).text, nearest.best);
+			quote_file(decode->errors, key->text).text, nearest.best);
 	else
 		err_list_add(decode->errors, key->loc, "unknown key '%s'; the keys here are %s",
-			quote(key->text).text, names);
+			quote_file(decode->errors, key->text).text, names);
 }
 
 void decode_members(struct decode *decode, const struct node *mapping, const struct member *members,
@@ -119,23 +119,24 @@ bool decode_scalar(struct decode *decode, const struct node *node, const char *n
 			err_list_add(decode->errors, node->loc, "%s: %s", name, err.message);
 		return false;
 	}
+	ret_scalar->hidden = ret_scalar->secret || decode->errors->text_private;
 	return true;
 }
 
 struct quoted scalar_shown(const struct scalar *scalar)
 {
-	return quote(scalar->secret ? "***" : scalar->text);
+	return quote(scalar->hidden ? "***" : scalar->text);
 }
 
 const char *decode_name(struct decode *decode, const struct node *key)
 {
-	return arena_strdup(decode->arena, quote(key->text).text);
+	return arena_strdup(decode->arena, quote_file(decode->errors, key->text).text);
 }
 
 void decode_reject(struct decode *decode, const struct node *node, const char *name,
 	const struct scalar *scalar, const char *expected, const struct err *err)
 {
-	if (scalar->secret)
+	if (scalar->hidden)
 		err_list_add(
 			decode->errors, node->loc, "%s: expected %s, not '***'", name, expected);
 	else

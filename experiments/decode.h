@@ -56,18 +56,20 @@ struct nearest decode_nearest(const struct decode *decode, const char *name);
 /* A scalar after the substitution of variables. */
 struct scalar {
 	const char *text;
-	bool secret; /* must not be shown */
+	bool secret; /* comes from a secret variable */
+	bool hidden; /* must not be shown: it is secret, or in a private file */
 };
 bool decode_scalar(struct decode *decode, const struct node *node, const char *name,
 	const char *expected, struct scalar *ret_scalar);
 
-/* The scalar fit to be shown: "***" for a secret. Borrow it no longer than the call it is for. */
+/* The scalar fit to be shown: "***" if it is hidden. Borrow it no longer than the call it is for.
+ */
 struct quoted scalar_shown(const struct scalar *scalar);
 
 /* The text of a key as a name for messages; in the arena. */
 const char *decode_name(struct decode *decode, const struct node *key);
 
-/* Adds what a reader of text said about a scalar, or only what was expected if that is secret. */
+/* Adds what a reader of text said about a scalar, or only what was expected if that is hidden. */
 void decode_reject(struct decode *decode, const struct node *node, const char *name,
 	const struct scalar *scalar, const char *expected, const struct err *err);
 

@@ -82,7 +82,7 @@ static int pair_add(struct builder *builder, struct builder_frame *frame, const 
 	frame->key = NULL;
 	if (merges ? frame->merge != NULL : node_find(frame->node, key->text) != NULL) {
 		err_list_add(builder->errors, key->loc, "the key '%s' is given twice",
-			quote(key->text).text);
+			quote_file(builder->errors, key->text).text);
 		return 0;
 	}
 	if (merges) {
@@ -180,12 +180,12 @@ static int alias_place(struct builder *builder, const yaml_event_t *event)
 
 	if (anchor == NULL) {
 		err_list_add(builder->errors, loc, "no anchor '&%s' comes before this alias",
-			quote(name).text);
+			quote_file(builder->errors, name).text);
 		return -1;
 	}
 	if (anchor->node == NULL) {
 		err_list_add(builder->errors, loc, "the alias '*%s' stands inside its own anchor",
-			quote(name).text);
+			quote_file(builder->errors, name).text);
 		return -1;
 	}
 	return node_place(builder, anchor->node, loc);
@@ -219,7 +219,7 @@ static int tag_check(struct builder *builder, const yaml_char_t *name, enum node
 	if (known)
 		return 0;
 	err_list_add(builder->errors, builder_loc(builder, &event->start_mark),
-		"the tag '%s' is not supported here", quote(tag).text);
+		"the tag '%s' is not supported here", quote_file(builder->errors, tag).text);
 	return -1;
 }
 

@@ -35,8 +35,11 @@ int document_text_check(const char *file, const char *text, size_t length, struc
 			return -1;
 		}
 		if (code_point == 0xFFFD && taken == 1) {
-			err_list_add(errors, loc, "byte 0x%02x is not UTF-8",
-				(unsigned int)(unsigned char)*text);
+			if (errors->text_private)
+				err_list_add(errors, loc, "a byte that is not UTF-8");
+			else
+				err_list_add(errors, loc, "byte 0x%02x is not UTF-8",
+					(unsigned int)(unsigned char)*text);
 			return -1;
 		}
 		if (!is_allowed(code_point)) {

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/experiment.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
 #include "experiments/units.h"
+#include "experiments/user_file.h"
 
 #define VERSION "1"
 
-static void read_version(
-	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+void version_read(struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	struct scalar scalar;
 
@@ -42,7 +40,7 @@ static void read_tags(
 /* In the order in which they need each other, whatever the file's order is. */
 static const struct member members[] = {
 	{"variables", experiment_read_variables, 0, false},
-	{"version", read_version, 0, true},
+	{"version", version_read, 0, true},
 	{"title", decode_text, offsetof(struct experiment, title), true},
 	{"tags", read_tags, 0, false},
 	{"targets", experiment_read_targets, 0, false},
@@ -51,7 +49,7 @@ static const struct member members[] = {
 	{"method", experiment_read_method, 0, false},
 	{"recovery", decode_duration, offsetof(struct experiment, recovery_ns), false},
 	{"abort_when", experiment_read_guards, 0, false},
-	{"limits", experiment_read_limits, 0, false},
+	{"limits", limits_read, offsetof(struct experiment, limits), false},
 	{NULL, NULL, 0, false},
 };
 
@@ -182,7 +180,9 @@ int experiment_parse(const char *file, const char *text, size_t length,
 	struct decode decode = {
 		.arena = &experiment.arena,
 		.errors = errors,
-		.variables = {.settings = settings, .setting_count = setting_count},
+		.variables = {.settings = settings,
+			.setting_count = setting_count,
+			.text_private = errors->text_private},
 	};
 	const struct node *root = NULL;
 
@@ -202,47 +202,23 @@ int experiment_parse(const char *file, const char *text, size_t length,
 	return 0;
 }
 
-/* At most one byte more than a document may have, so that endless files end as well. */
-static int read_bytes(int fd, char *buffer, size_t size, size_t *ret_length)
-{
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t got = read(fd, buffer + length, size - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
-	*ret_length = length;
-	return 0;
-}
-
 int experiment_read(const char *path, const struct setting *settings, size_t setting_count,
 	struct experiment *ret_experiment, struct err_list *errors)
 {
-	const size_t size = DOCUMENT_SIZE_MAX + 1;
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	cleanup_free char *text = NULL;
-	size_t length;
+	struct user_file file = {0};
+	struct err err = {0};
+	int result;
 
-	if (fd < 0) {
-		err_list_add(errors, (struct loc){.file = path}, "cannot be opened: %s",
-			strerror(errno));
+	/* one byte more than a document may have */
+	if (user_file_read(path, DOCUMENT_SIZE_MAX + 1, &file, &err) < 0) {
+		err_list_add(errors, (struct loc){.file = path}, "%s", err.message);
 		return -1;
 	}
-	text = xcalloc(1, size);
-	if (read_bytes(fd, text, size, &length) < 0) {
-		err_list_add(
-			errors, (struct loc){.file = path}, "cannot be read: %s", strerror(errno));
-		return -1;
-	}
-	return experiment_parse(
-		path, text, length, settings, setting_count, ret_experiment, errors);
+	errors->text_private = file.private;
+	result = experiment_parse(
+		path, file.text, file.length, settings, setting_count, ret_experiment, errors);
+	user_file_release(&file);
+	return result;
 }
 
 void experiment_release(struct experiment *experiment)

@@ -104,6 +104,7 @@ struct fault {
 	struct fault_params params;
 	int64_t at_ns;	     /* since the start of the fault phase */
 	int64_t duration_ns; /* of instant kinds: how long to watch what it did; may be 0 */
+	bool follow;	     /* into a container that runs again after its end; true by default */
 	struct pick pick;    /* of the target's instances, for this step; PICK_ALL by default */
 	struct report_pair *parameters; /* as given, with defaults, for the report */
 	size_t parameter_count;
@@ -119,6 +120,8 @@ struct limits {
 	uint32_t max_instances;	 /* 0: no limit */
 	double max_percent;	 /* of a target's matches; 0: no limit */
 	int64_t max_duration_ns; /* of the fault phase; 0: no limit */
+	const char **protect;	 /* patterns of names that are never touched */
+	size_t protect_count;
 };
 
 struct variable {

@@ -5,6 +5,7 @@
 #include "experiments/experiment_parts.h"
 #include "experiments/number.h"
 #include "experiments/units.h"
+#include "faults/protection.h"
 
 /* What a guard has besides its one metric. */
 struct guard_keys {
@@ -32,7 +33,7 @@ static void read_probe_name(
 		}
 		nearest_offer(&nearest, experiment->probes[i].name);
 	}
-	if (nearest.best != NULL && !scalar.secret)
+	if (nearest.best != NULL && !scalar.hidden)
 		err_list_add(decode->errors, node->loc, "%s: no probe '%s' (did you mean '%s'?)",
 			name, scalar_shown(&scalar).text, quote(nearest.best).text);
 	else
@@ -116,10 +117,41 @@ static void read_max_percent(
 		decode_reject(decode, node, name, &scalar, PERCENT_EXPECTED, &err);
 }
 
+/* One pattern or several; the custodian keeps them in places of that size. */
+static void read_protect(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	struct limits *limits = ret_value;
+
+	if (node->type == NODE_LIST && !decode_is(decode, node, NODE_LIST, name))
+		return;
+	limits->protect_count = node_count(node);
+	limits->protect =
+		arena_alloc(decode->arena, limits->protect_count * sizeof(*limits->protect));
+	for (size_t i = 0; i < limits->protect_count; i++)
+		rule_pattern_read(decode, node_item(node, i), name, &limits->protect[i]);
+	if (limits->protect_count > PROTECTION_RULES_MAX)
+		err_list_add(decode->errors, node->loc, "%s: more than %d patterns", name,
+			PROTECTION_RULES_MAX);
+}
+
+void rule_pattern_read(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	const char **ret_pattern = ret_value;
+
+	*ret_pattern = "";
+	decode_pattern(decode, node, name, ret_pattern);
+	if (strlen(*ret_pattern) >= PROTECTION_PATTERN_MAX)
+		err_list_add(decode->errors, node->loc, "%s: the pattern is longer than %d bytes",
+			name, PROTECTION_PATTERN_MAX - 1);
+}
+
 static const struct member limit_members[] = {
 	{"max_instances", decode_count, offsetof(struct limits, max_instances), false},
 	{"max_percent", read_max_percent, offsetof(struct limits, max_percent), false},
 	{"max_duration", decode_duration, offsetof(struct limits, max_duration_ns), false},
+	{"protect", read_protect, 0, false},
 	{NULL, NULL, 0, false},
 };
 
@@ -130,22 +162,23 @@ static bool is_zero(const struct limits *limits, const char *name)
 		return limits->max_instances == 0;
 	if (strcmp(name, "max_percent") == 0)
 		return limits->max_percent <= 0.0;
-	return limits->max_duration_ns == 0;
+	if (strcmp(name, "max_duration") == 0)
+		return limits->max_duration_ns == 0;
+	return false;
 }
 
-void experiment_read_limits(
-	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+void limits_read(struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
-	struct experiment *experiment = ret_value;
+	struct limits *limits = ret_value;
 	size_t errors_before = decode->errors->total;
 
-	if (!decode_mapping(decode, node, name, limit_members, &experiment->limits) ||
+	if (!decode_mapping(decode, node, name, limit_members, limits) ||
 		decode->errors->total != errors_before)
 		return;
 	for (size_t i = 0; i < node->count; i++) {
 		const char *key = node->entries[i].key->text;
 
-		if (is_zero(&experiment->limits, key))
+		if (is_zero(limits, key))
 			err_list_add(decode->errors, node->entries[i].value->loc,
 				"%s: a limit of nothing allows no fault at all", key);
 	}

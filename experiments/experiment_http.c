@@ -78,13 +78,14 @@ static void read_header(
 	ret_header->name = key->text;
 	if (!is_token(key->text))
 		err_list_add(decode->errors, key->loc, "'%s' cannot be the name of a header",
-			quote(key->text).text);
+			quote_file(decode->errors, key->text).text);
 	if (!decode_scalar(decode, entry->value, decode_name(decode, key), "the value of a header",
 		    &scalar))
 		return;
 	if (strpbrk(scalar.text, "\r\n") != NULL)
 		err_list_add(decode->errors, entry->value->loc,
-			"%s: the value of a header is one line", quote(key->text).text);
+			"%s: the value of a header is one line",
+			quote_file(decode->errors, key->text).text);
 	ret_header->value = scalar.text;
 }
 

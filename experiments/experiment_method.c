@@ -32,6 +32,7 @@ static const struct member members[] = {
 	{"at", read_time, offsetof(struct fault, at_ns), false},
 	{"for", read_duration, offsetof(struct fault, duration_ns), false},
 	{"pick", pick_read, offsetof(struct fault, pick), false},
+	{"follow", decode_boolean, offsetof(struct fault, follow), false},
 	{NULL, NULL, 0, false},
 };
 
@@ -45,12 +46,13 @@ static void unknown_key(struct decode *decode, const struct node *key)
 		nearest_offer(&nearest, (*kind)->name);
 	if (nearest.best != NULL)
 		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
-			quote(key->text).text, nearest.best);
+			quote_file(decode->errors, key->text).text, nearest.best);
 	else
 		err_list_add(decode->errors, key->loc,
-			"unknown key '%s'; the keys here are at, for, pick and one kind of fault "
+			"unknown key '%s'; the keys here are at, for, pick, follow and one kind of "
+			"fault "
 			"(see 'perturb faults')",
-			quote(key->text).text);
+			quote_file(decode->errors, key->text).text);
 }
 
 /* The one entry whose key is a kind of fault, or NULL. */
@@ -99,6 +101,7 @@ static void read_step(struct decode *decode, const struct node *node, const char
 	if (!decode_is(decode, node, NODE_MAPPING, name))
 		return;
 	kind = find_kind(decode, node);
+	fault->follow = true;
 	decode_members(decode, node, members, fault);
 	if (kind == NULL)
 		return;

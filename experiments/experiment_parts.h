@@ -28,7 +28,6 @@ decode_reader experiment_read_targets;
 decode_reader experiment_read_probes;
 decode_reader experiment_read_method;
 decode_reader experiment_read_guards;
-decode_reader experiment_read_limits;
 
 /* Is every --set the name of a variable? */
 void experiment_check_settings(struct decode *decode, const char *file);
@@ -37,6 +36,15 @@ void experiment_check_settings(struct decode *decode, const char *file);
 decode_reader selector_read_container;
 decode_reader selector_read_netns;
 decode_reader selector_read_process;
+
+/* The version of the format, which is one for all. */
+decode_reader version_read;
+
+/* One pattern of what is protected or may be targeted, for protection.h. */
+decode_reader rule_pattern_read;
+
+/* "limits" into a struct limits. */
+decode_reader limits_read;
 
 /* "all", "2" or "50%" into a struct pick. */
 decode_reader pick_read;

@@ -27,12 +27,12 @@ void metric_reject(struct decode *decode, const struct node *key)
 		nearest_offer(&nearest, metric_name((enum metric)metric));
 	if (nearest.best != NULL)
 		err_list_add(decode->errors, key->loc, "unknown metric '%s' (did you mean '%s'?)",
-			quote(key->text).text, nearest.best);
+			quote_file(decode->errors, key->text).text, nearest.best);
 	else
 		err_list_add(decode->errors, key->loc,
 			"unknown metric '%s'; the metrics are success, min, p50, p90, p95, p99, "
 			"p99.9, max and mean",
-			quote(key->text).text);
+			quote_file(decode->errors, key->text).text);
 }
 
 struct tolerances {

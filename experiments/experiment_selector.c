@@ -80,7 +80,8 @@ static void read_label(struct decode *decode, const struct node *node, const cha
 			scalar_shown(&scalar).text);
 	if (*equals == '\0')
 		return;
-	value = (struct scalar){.text = equals + 1, .secret = scalar.secret};
+	value = (struct scalar){
+		.text = equals + 1, .secret = scalar.secret, .hidden = scalar.hidden};
 	decode_check_pattern(decode, node, name, &value);
 	ret_label->value = value.text;
 }
@@ -143,8 +144,8 @@ static void only_one(struct decode *decode, const struct node *node, const char 
 	if (node->count > 1)
 		err_list_add(decode->errors, node->entries[1].key->loc,
 			"%s: '%s' and '%s' exclude each other", name,
-			quote(node->entries[0].key->text).text,
-			quote(node->entries[1].key->text).text);
+			quote_file(decode->errors, node->entries[0].key->text).text,
+			quote_file(decode->errors, node->entries[1].key->text).text);
 }
 
 static void read_path(

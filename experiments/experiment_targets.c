@@ -70,7 +70,7 @@ static void read_keys(struct decode *decode, const struct node *node, struct tar
 	if (kind == NULL)
 		err_list_add(decode->errors, node->loc,
 			"target '%s': container, netns or process is missing",
-			quote(target->name).text);
+			quote_file(decode->errors, target->name).text);
 }
 
 static void read_target(

@@ -21,6 +21,11 @@ static const struct member members[] = {
 	{NULL, NULL, 0, false},
 };
 
+static struct quoted name_of(const struct decode *decode, const struct variable *variable)
+{
+	return quote_file(decode->errors, variable->name);
+}
+
 /* Its default may come from a secret variable, and is one then. */
 static bool default_is_secret(struct decode *decode, const struct node *node)
 {
@@ -40,7 +45,7 @@ static void read_definition(
 	size_t errors_before = decode->errors->total;
 	const char *found;
 
-	if (!decode_mapping(decode, node, variable->name, members, &definition) ||
+	if (!decode_mapping(decode, node, name_of(decode, variable).text, members, &definition) ||
 		decode->errors->total != errors_before)
 		return;
 	variable->secret = definition.secret || default_is_secret(decode, node);
@@ -55,11 +60,12 @@ static void read_definition(
 		err_list_add(decode->errors, node->loc,
 			"%s: the environment has no %s, and there is no default; export it or use "
 			"--set",
-			variable->name, quote(definition.env).text);
+			name_of(decode, variable).text,
+			quote_file(decode->errors, definition.env).text);
 	else
 		err_list_add(decode->errors, node->loc,
 			"%s: has no value: give it env, default or value, or use --set %s=VALUE",
-			variable->name, variable->name);
+			name_of(decode, variable).text, name_of(decode, variable).text);
 }
 
 static void read_value(struct decode *decode, const struct node *node, struct variable *variable)
@@ -67,7 +73,8 @@ static void read_value(struct decode *decode, const struct node *node, struct va
 	const struct setting *setting = variables_setting(&decode->variables, variable->name);
 	struct scalar scalar;
 
-	if (!decode_scalar(decode, node, variable->name, "a value or a mapping", &scalar))
+	if (!decode_scalar(
+		    decode, node, name_of(decode, variable).text, "a value or a mapping", &scalar))
 		return;
 	variable->secret = scalar.secret;
 	variable->value =
@@ -80,7 +87,7 @@ static void check_value(struct decode *decode, const struct node *node, struct v
 	if (variable->value == NULL || strlen(variable->value) <= DOCUMENT_SCALAR_MAX)
 		return;
 	err_list_add(decode->errors, node->loc, "%s: the value has more than %zu KiB",
-		variable->name, DOCUMENT_SCALAR_MAX / 1024);
+		name_of(decode, variable).text, DOCUMENT_SCALAR_MAX / 1024);
 	variable->value = NULL;
 }
 
@@ -104,7 +111,7 @@ static void read_variable(struct decode *decode, const struct node_entry *entry)
 	if (!variable_name_ok(variable.name)) {
 		err_list_add(decode->errors, entry->key->loc,
 			"'%s' cannot name a variable: use letters, digits, '_', '-' and '.'",
-			quote(variable.name).text);
+			quote_file(decode->errors, variable.name).text);
 		variables->incomplete = true;
 		return;
 	}
@@ -161,7 +168,7 @@ void experiment_check_settings(struct decode *decode, const char *file)
 		if (nearest.best != NULL)
 			err_list_add(decode->errors, loc,
 				"--set %s: no such variable (did you mean '%s'?)", quote(name).text,
-				nearest.best);
+				quote_file(decode->errors, nearest.best).text);
 		else
 			err_list_add(decode->errors, loc, "--set %s: no such variable",
 				quote(name).text);

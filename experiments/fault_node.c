@@ -42,7 +42,7 @@ static void read_target(const struct fault_node *fault, const struct node *node,
 		}
 		nearest_offer(&nearest, experiment->targets[i].name);
 	}
-	if (nearest.best != NULL && !scalar.secret)
+	if (nearest.best != NULL && !scalar.hidden)
 		err_list_add(fault->decode->errors, node->loc,
 			"target: no target '%s' (did you mean '%s'?)", scalar_shown(&scalar).text,
 			quote(nearest.best).text);
@@ -88,12 +88,12 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 		nearest_offer(&nearest, "target");
 	if (nearest.best != NULL)
 		err_list_add(fault->decode->errors, key->loc,
-			"unknown key '%s' (did you mean '%s'?)", quote(key->text).text,
-			nearest.best);
+			"unknown key '%s' (did you mean '%s'?)",
+			quote_file(fault->decode->errors, key->text).text, nearest.best);
 	else
 		err_list_add(fault->decode->errors, key->loc,
 			"unknown key '%s'; 'perturb faults %s' lists the parameters",
-			quote(key->text).text, fault->kind->name);
+			quote_file(fault->decode->errors, key->text).text, fault->kind->name);
 }
 
 static void read_group(struct fault_node *fault, const struct field *group, const struct node *node)

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "experiments/plan_claims.h"
 #include "experiments/plan_limits.h"
+#include "experiments/plan_protection.h"
 #include "reports/mem.h"
 
 static int resolve_target(struct plan *plan, const struct target *target, struct err *err)
@@ -19,6 +21,8 @@ static int resolve_target(struct plan *plan, const struct target *target, struct
 		return err_prefix(err, "target '%s'", target->name);
 	}
 	planned->matched = planned->instances.count;
+	if (plan_protect_target(plan, planned, err) < 0)
+		return -1;
 	targets_pick(&planned->instances, &target->pick, plan->options.seed, target->name);
 	return 0;
 }
@@ -62,22 +66,15 @@ static void pick_for_step(const struct plan *plan, const struct fault *fault,
 	instance_list_release(&names);
 }
 
-static int plan_action(struct plan *plan, const struct fault *fault,
-	const struct planned_target *planned, const struct instance *instance, struct err *err)
+static int list_operations(struct plan *plan, struct action *action, struct err *err)
 {
-	size_t first = plan->operations.count;
-	struct action *action;
+	const struct fault *fault = action->fault;
+	const size_t first = plan->operations.count;
 
-	if (fault->kind->plan(fault->kind, &fault->params, instance, plan->options.engine,
-		    plan->options.features, &plan->operations, err) < 0) {
-		err->loc = fault->loc;
-		return err_prefix(err, "%s on '%s'", fault->kind->name, instance->name);
-	}
-	plan->actions = xgrow(plan->actions, plan->action_count, sizeof(*plan->actions));
-	action = &plan->actions[plan->action_count];
-	action->fault = fault;
-	action->target = planned;
-	action->instance = instance;
+	if (plan_protect_instance(plan, action, err) < 0 ||
+		fault->kind->plan(fault->kind, &fault->params, action->instance,
+			plan->options.engine, plan->options.features, &plan->operations, err) < 0)
+		return -1;
 	action->first_operation = first;
 	action->operation_count = plan->operations.count - first;
 	for (size_t i = first; i < plan->operations.count; i++) {
@@ -85,7 +82,20 @@ static int plan_action(struct plan *plan, const struct fault *fault,
 		plan->operations.items[i].fault = (uint32_t)plan->action_count;
 		plan->operations.items[i].seed = plan->options.seed;
 	}
-	plan->action_count++;
+	return plan_protect_action(plan, action, err);
+}
+
+static int plan_action(struct plan *plan, const struct fault *fault,
+	const struct planned_target *planned, const struct instance *instance, struct err *err)
+{
+	struct action action = {.fault = fault, .target = planned, .instance = instance};
+
+	if (list_operations(plan, &action, err) < 0) {
+		err->loc = fault->loc;
+		return err_prefix(err, "%s on '%s'", fault->kind->name, instance->name);
+	}
+	plan->actions = xgrow(plan->actions, plan->action_count, sizeof(*plan->actions));
+	plan->actions[plan->action_count++] = action;
 	return 0;
 }
 
@@ -118,12 +128,13 @@ int plan_make(const struct experiment *experiment, const struct plan_options *op
 {
 	struct plan plan = {.experiment = experiment, .options = *options};
 
-	if (resolve_targets(&plan, err) < 0 || plan_check_limits(&plan, err) < 0)
+	if (plan_protect(&plan, err) < 0 || resolve_targets(&plan, err) < 0 ||
+		plan_check_limits(&plan, err) < 0)
 		goto failed;
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (plan_fault(&plan, &experiment->faults[i], err) < 0)
 			goto failed;
-	if (plan_check_overlaps(&plan, err) < 0)
+	if (plan_check_overlaps(&plan, err) < 0 || plan_check_claims(&plan, err) < 0)
 		goto failed;
 	*ret_plan = plan;
 	return 0;
@@ -139,5 +150,6 @@ void plan_release(struct plan *plan)
 	free(plan->targets);
 	free(plan->actions);
 	free(plan->operations.items);
+	protection_use_release(&plan->use);
 	memset(plan, 0, sizeof(*plan));
 }

@@ -10,13 +10,15 @@
 #include "experiments/experiment.h"
 #include "experiments/targets/targets.h"
 #include "faults/kind.h"
+#include "faults/protection.h"
 #include "reports/err.h"
 
 struct plan_options {
 	uint64_t seed;
 	enum engine engine;
-	const struct features *features; /* what this kernel offers */
-	struct standby *standby;	 /* looks at the targets */
+	const struct features *features;     /* what this kernel offers */
+	struct standby *standby;	     /* looks at the targets */
+	const struct protection *protection; /* by default, by options, by the machine's policy */
 };
 
 struct planned_target {
@@ -37,6 +39,9 @@ struct action {
 struct plan {
 	const struct experiment *experiment;
 	struct plan_options options;
+	struct protection limits;     /* the experiment's own, and who is at the engines' sockets */
+	struct protection protection; /* the options' one, narrowed by that */
+	struct protection_use use;
 	struct planned_target *targets;
 	size_t target_count;
 	struct action *actions;
@@ -45,7 +50,8 @@ struct plan {
 	int64_t duration_ns; /* of the fault phase: the last end of a fault */
 };
 
-/* Resolves and lists; enforces the experiment's limits. The experiment must outlive the plan. */
+/* Resolves and lists; enforces the protection and the experiment's limits. The experiment must
+ * outlive the plan. */
 int plan_make(const struct experiment *experiment, const struct plan_options *options,
 	struct plan *ret_plan, struct err *err);
 void plan_release(struct plan *plan);

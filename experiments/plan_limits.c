@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/plan_limits.h"
 
-#include <string.h>
+#include "faults/operation_place.h"
 
 int plan_check_limits(const struct plan *plan, struct err *err)
 {
-	const struct limits *limits = &plan->experiment->limits;
+	const struct protection *limits = &plan->protection;
 	size_t total = 0;
 
 	for (size_t i = 0; i < plan->target_count; i++) {
@@ -17,34 +17,20 @@ int plan_check_limits(const struct plan *plan, struct err *err)
 		if (limits->max_percent > 0 && percent > limits->max_percent) {
 			err_set(err, ERR_UNAVAILABLE, 0,
 				"target '%s' means %zu of %zu instances (%.0f%%), "
-				"limits.max_percent "
-				"is %g%%: pick fewer",
+				"limits.max_percent is %g%%%s: pick fewer",
 				planned->target->name, planned->instances.count, planned->matched,
-				percent, limits->max_percent);
+				percent, limits->max_percent,
+				protection_place(limits, limits->max_percent_line).text);
 			err->loc = planned->target->loc;
 			return -1;
 		}
 	}
 	if (limits->max_instances != 0 && total > limits->max_instances)
 		return err_set(err, ERR_UNAVAILABLE, 0,
-			"the targets mean %zu instances, limits.max_instances is %u: pick fewer",
-			total, limits->max_instances);
+			"the targets mean %zu instances, limits.max_instances is %u%s: pick fewer",
+			total, limits->max_instances,
+			protection_place(limits, limits->max_instances_line).text);
 	return 0;
-}
-
-static bool same_place(const struct operation *a, const struct operation *b)
-{
-	bool a_network = a->interface[0] != '\0';
-	bool b_network = b->interface[0] != '\0';
-
-	if (a->type == OPERATION_SIGNAL || b->type == OPERATION_SIGNAL)
-		return false;
-	if (a_network != b_network)
-		return false;
-	if (a_network)
-		return a->netns_inode == b->netns_inode && a->netns_device == b->netns_device &&
-		       a->interface_index == b->interface_index;
-	return a->pid == b->pid && a->start_time == b->start_time;
 }
 
 static bool same_time(const struct fault *a, const struct fault *b)
@@ -58,7 +44,7 @@ static bool overlap(const struct plan *plan, const struct action *a, const struc
 		return false;
 	for (size_t i = 0; i < a->operation_count; i++)
 		for (size_t j = 0; j < b->operation_count; j++)
-			if (same_place(&plan->operations.items[a->first_operation + i],
+			if (operation_same_place(&plan->operations.items[a->first_operation + i],
 				    &plan->operations.items[b->first_operation + j]))
 				return true;
 	return false;

@@ -25,3 +25,8 @@ struct quoted quote(const char *text)
 		memcpy(quoted.text + length, CUT_MARK, sizeof(CUT_MARK));
 	return quoted;
 }
+
+struct quoted quote_file(const struct err_list *errors, const char *text)
+{
+	return quote(errors->text_private ? "***" : text);
+}

@@ -201,6 +201,14 @@ static bool baseline(struct run *run, struct err *why)
 	return held;
 }
 
+static bool any_gone(const struct run *run)
+{
+	for (size_t i = 0; i < run->report->fault_count; i++)
+		if (strcmp(run->report->faults[i].state, "gone") == 0)
+			return true;
+	return false;
+}
+
 static void faults(struct run *run)
 {
 	enter(run, PHASE_FAULT, run->plan->duration_ns);
@@ -213,7 +221,9 @@ static void faults(struct run *run)
 		run_undo_all(run);
 		wait_until(run, clock_now() + END_TIMEOUT_NS, false, run_actions_done);
 	}
-	if (run->faults_end_ns == 0)
+	run_follow_end(run);
+	/* A target that ended early is no reason to count the rest of the phase as recovery. */
+	if (run->faults_end_ns == 0 || any_gone(run))
 		run->faults_end_ns = clock_now();
 	leave(run);
 }
@@ -317,8 +327,9 @@ static void judge(struct run *run)
 			run->stop_reason.message);
 	} else if (run_unreverted(run) || (run->custodian != NULL && !run->custodian_ended)) {
 		conclude(run, VERDICT_UNREVERTED,
-			"something could not be put back: %s; the journal /run/perturb/%s.journal "
-			"lists it",
+			"something could not be put back: %s; \"perturb recover\" tries again, by "
+			"the "
+			"journal /run/perturb/%s.journal",
 			run->stuck_reason.message[0] != '\0' ? run->stuck_reason.message
 							     : "the custodian does not answer",
 			run->report->run_id);
@@ -327,6 +338,10 @@ static void judge(struct run *run)
 	} else if (run->stop != STOP_NONE) {
 		conclude(run, VERDICT_ABORTED, "%s; everything was put back",
 			run->stop_reason.message);
+	} else if (run->custodian != NULL && !run->any_applied) {
+		conclude(run, VERDICT_NOT_STARTED,
+			"nothing was injected: no target was there any more when its fault was "
+			"due");
 	} else if (phase_measured(run, PHASE_FAULT) &&
 		   !measurement_held(run->measurement, PHASE_FAULT, &why)) {
 		conclude(run, VERDICT_BROKEN, "while the faults were active: %s", why.message);
@@ -364,12 +379,20 @@ static int prepare(struct run *run, struct err *err)
 	bool injects = !run->options->probe_only && run->plan->action_count != 0;
 
 	run->actions = xcalloc(run->plan->action_count, sizeof(*run->actions));
+	run->next_operation = (uint32_t)run->plan->operations.count + 1;
+	for (size_t i = 0; i < run->plan->action_count; i++) {
+		const struct action *action = &run->plan->actions[i];
+
+		run->actions[i].operations = run->plan->operations.items + action->first_operation;
+		run->actions[i].operation_count = action->operation_count;
+	}
 	if (watch_signals(run, err) < 0)
 		return -1;
 	if (injects) {
 		/* The standby first: what the custodian may change, somebody must stand by for. */
 		if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
-			custodian_begin(run->options->custodian, run->report->run_id, err) < 0)
+			custodian_begin(run->options->custodian, run->report->run_id,
+				run->report->title, &run->plan->limits, err) < 0)
 			return -1;
 		run->custodian = run->options->custodian;
 	}
@@ -377,10 +400,12 @@ static int prepare(struct run *run, struct err *err)
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
 		loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, err) < 0)
 		return -1;
-	if (injects)
-		return loop_watch(
-			run->loop, custodian_fd(run->custodian), EPOLLIN, on_custodian, run, err);
-	return 0;
+	if (!injects)
+		return 0;
+	if (loop_watch(run->loop, custodian_fd(run->custodian), EPOLLIN, on_custodian, run, err) <
+		0)
+		return -1;
+	return run_follow_begin(run, err);
 }
 
 static void go_through_phases(struct run *run)
@@ -409,6 +434,20 @@ static void go_through_phases(struct run *run)
 		judge(run);
 }
 
+/* What is usually protected and was not in this run, and who else had a say. */
+static void note_protection(struct run *run)
+{
+	const struct protection *protection = &run->plan->protection;
+
+	if (protection->policy[0] != '\0')
+		run_event(run, run->start_ns, "the policy %s applies", protection->policy);
+	for (int thing = 0; thing < PROTECTED_COUNT; thing++)
+		if (protection->permitted[thing])
+			run_event(run, run->start_ns, "--%s permits %s",
+				protected_option((enum protected_thing)thing),
+				protected_meaning((enum protected_thing)thing));
+}
+
 void run_plan(const struct plan *plan, const struct run_options *options, struct report *report)
 {
 	struct run run = {.plan = plan, .options = options, .report = report, .signals = -1};
@@ -418,6 +457,7 @@ void run_plan(const struct plan *plan, const struct run_options *options, struct
 		report->run_id = run_report_id(report);
 	run_report_begin(report, plan);
 	run.start_ns = clock_now();
+	note_protection(&run);
 	if (prepare(&run, &err) < 0)
 		conclude(&run, VERDICT_NOT_STARTED, "%s", err.message);
 	else
@@ -425,9 +465,12 @@ void run_plan(const struct plan *plan, const struct run_options *options, struct
 	clock_gettime(CLOCK_REALTIME, &report->ended_at);
 	if (run.measurement != NULL)
 		measurement_free(run.measurement);
+	run_follow_release(&run);
 	if (run.loop != NULL)
 		loop_free(run.loop);
 	if (run.signals >= 0)
 		close(run.signals);
+	for (size_t i = 0; run.actions != NULL && i < plan->action_count; i++)
+		free(run.actions[i].own.items);
 	free(run.actions);
 }

@@ -17,13 +17,12 @@ static void finish(struct run *run, uint32_t index)
 static struct report_operation *reported_operation(
 	const struct run *run, const struct custodian_event *event)
 {
-	const struct action *action = &run->plan->actions[event->fault];
-	size_t index = event->operation - 1;
+	const struct action_state *state = &run->actions[event->fault];
 
-	if (index < action->first_operation ||
-		index >= action->first_operation + action->operation_count)
-		return NULL;
-	return &run->report->faults[event->fault].operations[index - action->first_operation];
+	for (size_t i = 0; i < state->operation_count; i++)
+		if (state->operations[i].id == event->operation)
+			return &run->report->faults[event->fault].operations[state->first_row + i];
+	return NULL;
 }
 
 static const char *cause_text(enum custodian_cause cause)
@@ -45,18 +44,27 @@ static const char *cause_text(enum custodian_cause cause)
 
 static void request(struct run *run, uint32_t index, int64_t now)
 {
-	const struct action *action = &run->plan->actions[index];
-	const struct fault *fault = action->fault;
+	const struct fault *fault = run->plan->actions[index].fault;
+	struct action_state *state = &run->actions[index];
 	struct report_fault *reported = &run->report->faults[index];
 	int64_t deadline =
 		fault->kind->instant ? 0 : run->faults_start_ns + fault->at_ns + fault->duration_ns;
 	struct err err;
 
-	run->actions[index].requested = true;
+	if (state->moves != state->instance->moves && run_plan_again(run, index, &err) < 0) {
+		if (run_instance_ended(state->instance))
+			return;
+		run_action_gone(run, index, err.message);
+		run_event(run, now, "%s on %s: not injected again: %s", reported->kind,
+			reported->instance, err.message);
+		return;
+	}
+	state->requested = true;
 	run->unfinished++;
-	reported->requested_at_ms = run_ms(run, now);
-	if (custodian_apply(run->custodian, run->plan->operations.items + action->first_operation,
-		    action->operation_count, deadline, &err) < 0) {
+	if (reported->requested_at_ms < 0)
+		reported->requested_at_ms = run_ms(run, now);
+	if (custodian_apply(run->custodian, state->operations, state->operation_count, deadline,
+		    &err) < 0) {
 		reported->state = "failed";
 		reported->error = arena_strdup(&run->report->arena, err.message);
 		finish(run, index);
@@ -71,11 +79,13 @@ int64_t run_request_due(struct run *run, int64_t now)
 	for (size_t i = 0; i < run->plan->action_count; i++) {
 		int64_t due = run->faults_start_ns + run->plan->actions[i].fault->at_ns;
 
-		if (run->actions[i].requested || run->stop != STOP_NONE)
+		if (run->actions[i].requested || run->actions[i].finished || run->stop != STOP_NONE)
 			continue;
-		if (due <= now)
+		if (due <= now && run_action_astray(run, (uint32_t)i))
+			due = run_action_wait(run, (uint32_t)i, now);
+		else if (due <= now)
 			request(run, (uint32_t)i, now);
-		else if (due < next)
+		if (due > now && due < next)
 			next = due;
 	}
 	return next;
@@ -96,11 +106,14 @@ static void applied(struct run *run, const struct custodian_event *event)
 	evidence_add(&fault->evidence, &event->evidence);
 	if (!event->last)
 		return;
-	fault->injected_at_ms = run_ms(run, event->at_ns);
 	fault->state = "active";
 	run->actions[event->fault].applied = true;
-	run_event(run, event->at_ns, "%s on %s: injected by %s in %.0f us", fault->kind,
-		fault->instance, fault->engine, fault->inject_us);
+	if (fault->injected_at_ms < 0) {
+		fault->injected_at_ms = run_ms(run, event->at_ns);
+		run_event(run, event->at_ns, "%s on %s: injected by %s in %.0f us", fault->kind,
+			fault->instance, fault->engine, fault->inject_us);
+	}
+	run_report_move(run, event->fault, event->at_ns);
 	if (action->fault->kind->instant) {
 		fault->state = "done";
 		fault->effective = evidence_effective(&fault->evidence);
@@ -121,6 +134,19 @@ static void describe_effect(struct run *run, struct report_fault *fault, int64_t
 			fault->kind, fault->instance, fault->evidence.overlimit_drops);
 }
 
+/* docker network disconnect and connect, for instance. */
+static void tell_loss(struct run *run, const struct custodian_event *event)
+{
+	const struct report_fault *fault = &run->report->faults[event->fault];
+	const struct report_operation *operation = reported_operation(run, event);
+
+	if (event->evidence.lost && event->cause != CAUSE_FAILURE && operation != NULL)
+		run_event(run, event->at_ns,
+			"%s on %s: interface %s was removed or replaced before its end",
+			fault->kind, fault->instance,
+			operation->interface != NULL ? operation->interface : "?");
+}
+
 static void undone(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
@@ -132,12 +158,19 @@ static void undone(struct run *run, const struct custodian_event *event)
 	if (operation != NULL)
 		operation->evidence = event->evidence;
 	evidence_add(&fault->evidence, &event->evidence);
+	if (!run->actions[event->fault].leaving)
+		tell_loss(run, event);
 	run->faults_end_ns = event->at_ns;
 	if (!event->last)
 		return;
 	fault->reverted_at_ms = run_ms(run, event->at_ns);
 	if (event->cause == CAUSE_FAILURE)
 		return; /* its failure follows */
+	if (run->actions[event->fault].leaving && event->cause == CAUSE_COMMAND) {
+		fault->error = NULL; /* of an earlier try */
+		run_action_left(run, event->fault, event->at_ns);
+		return;
+	}
 	fault->cause = cause_text(event->cause);
 	fault->error = NULL; /* of an earlier try */
 	fault->state = event->cause == CAUSE_RELAY ? "ended-early" : "reverted";
@@ -154,6 +187,18 @@ static void failed(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
 
+	/* What ends while something is injected into it did not fail. */
+	if (run_instance_ended(run->actions[event->fault].instance)) {
+		run_action_left(run, event->fault, event->at_ns);
+		return;
+	}
+	if (fault->injected_at_ms >= 0) {
+		finish(run, event->fault);
+		run_action_gone(run, event->fault, event->err.message);
+		run_event(run, event->at_ns, "%s on %s: not injected again: %s", fault->kind,
+			fault->instance, event->err.message);
+		return;
+	}
 	fault->state = "failed";
 	fault->error = arena_strdup(&run->report->arena, event->err.message);
 	finish(run, event->fault);
@@ -261,7 +306,8 @@ bool run_actions_done(const struct run *run)
 	if (run->unfinished != 0 && !run->custodian_ended && !run_unreverted(run))
 		return false;
 	for (size_t i = 0; i < run->plan->action_count; i++)
-		if (!run->actions[i].requested && run->stop == STOP_NONE)
+		if (!run->actions[i].requested && !run->actions[i].finished &&
+			run->stop == STOP_NONE)
 			return false;
 	return true;
 }

@@ -146,6 +146,24 @@ static const char *describe(struct arena *arena, const struct operation *operati
 	return arena_strdup(arena, text);
 }
 
+void run_report_operations(struct report *report, struct report_fault *fault,
+	const struct operation *operations, size_t count)
+{
+	struct arena *arena = &report->arena;
+
+	for (size_t i = 0; i < count; i++) {
+		struct report_operation *part;
+
+		fault->engine = operation_ops(operations[i].type)->name;
+		fault->operations = arena_grow(arena, fault->operations, fault->operation_count,
+			sizeof(*fault->operations));
+		part = &fault->operations[fault->operation_count++];
+		part->what = describe(arena, &operations[i]);
+		if (operations[i].interface[0] != '\0')
+			part->interface = arena_strdup(arena, operations[i].interface);
+	}
+}
+
 static void add_fault(struct report *report, const struct plan *plan, const struct action *action)
 {
 	struct arena *arena = &report->arena;
@@ -171,19 +189,8 @@ static void add_fault(struct report *report, const struct plan *plan, const stru
 			arena_strdup(arena, pair->name),
 			experiment_redact(experiment, arena, arena_strdup(arena, pair->value))};
 	}
-	for (size_t i = 0; i < action->operation_count; i++) {
-		const struct operation *operation =
-			&plan->operations.items[action->first_operation + i];
-		struct report_operation *part;
-
-		added->engine = operation_ops(operation->type)->name;
-		added->operations =
-			arena_grow(arena, added->operations, i, sizeof(*added->operations));
-		part = &added->operations[added->operation_count++];
-		part->what = describe(arena, operation);
-		if (operation->interface[0] != '\0')
-			part->interface = arena_strdup(arena, operation->interface);
-	}
+	run_report_operations(report, added, plan->operations.items + action->first_operation,
+		action->operation_count);
 }
 
 static void add_guards(struct report *report, const struct experiment *experiment)

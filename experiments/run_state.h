@@ -7,6 +7,7 @@
 
 #include "experiments/loop.h"
 #include "experiments/run.h"
+#include "experiments/targets/comeback.h"
 #include "faults/custodian.h"
 
 /* Why the fault phase ends, or the whole run. */
@@ -18,11 +19,30 @@ enum run_stop {
 	STOP_LOST, /* the custodian is gone */
 };
 
+/* One instance of a target, wherever it is now. */
+struct run_instance {
+	struct run *run;
+	const struct instance *now; /* as it was last seen: as planned, or moved */
+	struct instance moved;	    /* owned */
+	uint32_t moves;		    /* how often it came back after it was gone */
+	bool gone;
+	int pidfd; /* of its process; -1: not watched */
+	struct comeback comeback;
+};
+
 /* One action on its way; parallel to plan->actions and report->faults. */
 struct action_state {
 	bool requested;
-	bool finished; /* reverted, failed, or never to come */
+	bool finished; /* reverted, failed, gone, or never to come */
 	bool applied;
+	bool leaving; /* its instance is gone, and its undo was asked for */
+	struct run_instance *instance;
+	/* for the instance as it was after so many moves: the plan's operations, or its own */
+	uint32_t moves;
+	const struct operation *operations;
+	size_t operation_count;
+	size_t first_row; /* of them, in the report */
+	struct operation_list own;
 };
 
 struct run {
@@ -40,7 +60,11 @@ struct run {
 	int64_t phase_start_ns;
 	int64_t phase_length_ns;
 	struct action_state *actions;
-	size_t unfinished; /* actions requested and not finished */
+	struct run_instance *instances;
+	size_t instance_count;
+	struct comebacks *comebacks; /* NULL: nothing that could come back */
+	uint32_t next_operation;     /* id of the next one that is planned while the run goes on */
+	size_t unfinished;	     /* actions requested and not finished */
 	bool any_applied;
 	enum run_stop stop;
 	struct err stop_reason;
@@ -74,9 +98,32 @@ bool run_actions_done(const struct run *run);
 /* Is something not put back, as far as is known? */
 bool run_unreverted(const struct run *run);
 
+/* --- run_follow.c: targets that move --- */
+
+/* Watches every instance of the plan, and ends it. */
+int run_follow_begin(struct run *run, struct err *err);
+void run_follow_end(struct run *run);
+void run_follow_release(struct run *run);
+/* Has its process ended? Asks the kernel, and sees to what follows from it. */
+bool run_instance_ended(struct run_instance *instance);
+/* Is the action's instance gone, or somewhere where the action does not follow? */
+bool run_action_astray(const struct run *run, uint32_t index);
+/* An astray action is due: until when it waits for its instance; INT64_MAX when it is over. */
+int64_t run_action_wait(struct run *run, uint32_t index, int64_t now);
+/* Everything of an action is undone whose instance is gone: it waits, or is over. */
+void run_action_left(struct run *run, uint32_t index, int64_t now);
+/* It is over, and not requested any more; why may be NULL. */
+void run_action_gone(struct run *run, uint32_t index, const char *why);
+/* Notes that the action was injected into the instance that came back. */
+void run_report_move(struct run *run, uint32_t index, int64_t at_ns);
+/* Plans the action's operations for where its instance is now. */
+int run_plan_again(struct run *run, uint32_t index, struct err *err);
+
 /* --- run_report.c: the parts of the report that are known in advance --- */
 
 void run_report_begin(struct report *report, const struct plan *plan);
+void run_report_operations(struct report *report, struct report_fault *fault,
+	const struct operation *operations, size_t count);
 /* A fresh run id, e.g. "20261124-074300-1a2b3c4d", in the report's arena. */
 const char *run_report_id(struct report *report);
 

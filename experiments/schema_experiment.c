@@ -212,6 +212,7 @@ static cJSON *step_schema(void)
 	cJSON_AddItemToObject(properties, "at", reference("duration"));
 	cJSON_AddItemToObject(properties, "for", reference("duration"));
 	cJSON_AddItemToObject(properties, "pick", reference("pick"));
+	cJSON_AddItemToObject(properties, "follow", reference("boolean"));
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++) {
 		cJSON *alternative = cJSON_CreateObject();
 		cJSON *keys = cJSON_AddArrayToObject(alternative, "required");

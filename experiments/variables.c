@@ -66,6 +66,8 @@ static int unknown(struct variables *variables, const char *name, size_t length,
 
 	if (variables->incomplete)
 		return -1;
+	if (variables->text_private)
+		return err_set(err, ERR_USAGE, 0, "names a variable that is not above it");
 	/* more are not shown, and comparing takes its time */
 	if (++variables->unknown > ERR_LIST_MAX)
 		nearest = (struct nearest){0};

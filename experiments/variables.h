@@ -19,9 +19,10 @@ struct variables {
 	size_t setting_count;
 	struct variable *items; /* value NULL: its definition is wrong, as was said already */
 	size_t count;
-	bool incomplete; /* not every name could be read */
-	size_t written;	 /* bytes that substitution has made so far */
-	size_t unknown;	 /* names that were not found so far */
+	bool text_private; /* no message shows what the file says */
+	bool incomplete;   /* not every name could be read */
+	size_t written;	   /* bytes that substitution has made so far */
+	size_t unknown;	   /* names that were not found so far */
 };
 
 const struct setting *variables_setting(const struct variables *variables, const char *name);

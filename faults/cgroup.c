@@ -252,12 +252,17 @@ int cgroup_freeze(const char *directory, uint32_t version, bool frozen, struct e
 		frozen ? "frozen" : "thawed", FREEZE_TIMEOUT_MS / 1000);
 }
 
+bool cgroup_directory_contains(const char *directory, const char *other)
+{
+	size_t length = strlen(directory);
+
+	return strncmp(directory, other, length) == 0 &&
+	       (other[length] == '\0' || other[length] == '/');
+}
+
 bool cgroup_contains(const struct cgroup *cgroup, const struct cgroup *other)
 {
-	size_t length = strlen(cgroup->directory);
-
-	return strncmp(cgroup->directory, other->directory, length) == 0 &&
-	       (other->directory[length] == '\0' || other->directory[length] == '/');
+	return cgroup_directory_contains(cgroup->directory, other->directory);
 }
 
 int cgroup_is_frozen(const char *directory, uint32_t version, bool *ret_frozen, struct err *err)

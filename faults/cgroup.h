@@ -24,6 +24,7 @@ int cgroup_of(pid_t pid, struct cgroup *ret_cgroup, struct err *err);
 
 /* Is other the same cgroup, or below it? */
 bool cgroup_contains(const struct cgroup *cgroup, const struct cgroup *other);
+bool cgroup_directory_contains(const char *directory, const char *other);
 
 /* Calls function for each process in the cgroup and below it, until it returns false. Returns the
  * number of calls, or -1 when the cgroup cannot be read. */

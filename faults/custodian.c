@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct custodian {
 	bool ended; /* the run has, as was said */
 	bool lost;  /* reported as lost already */
 	bool abandoned;
+	struct protection *offered; /* shared with the process */
 };
 
 /* Awaits the answer to a start or a begin. What is left of an earlier run is of no interest. */
@@ -48,7 +50,15 @@ static int wait_until_ready(const struct custodian *custodian, struct err *err)
 	return 0;
 }
 
-int custodian_start(struct custodian **ret_custodian, struct err *err)
+static void release(struct custodian *custodian)
+{
+	if (custodian->offered != MAP_FAILED)
+		munmap(custodian->offered, sizeof(*custodian->offered));
+	free(custodian);
+}
+
+int custodian_start(
+	const struct protection *protection, struct custodian **ret_custodian, struct err *err)
 {
 	static const int buffer = SOCKET_BUFFER;
 	struct custodian *custodian = calloc(1, sizeof(*custodian));
@@ -56,9 +66,13 @@ int custodian_start(struct custodian **ret_custodian, struct err *err)
 
 	if (custodian == NULL)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot start the custodian");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
-		free(custodian);
-		return err_set(err, ERR_SYSTEM, errno, "cannot make a socket pair");
+	custodian->offered = mmap(NULL, sizeof(*custodian->offered), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (custodian->offered == MAP_FAILED ||
+		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		err_set(err, ERR_SYSTEM, errno, "cannot start the custodian");
+		release(custodian);
+		return -1;
 	}
 	for (int i = 0; i < 2; i++) {
 		/* Beyond the system's limit needs CAP_NET_ADMIN; without it, less must do. */
@@ -69,13 +83,13 @@ int custodian_start(struct custodian **ret_custodian, struct err *err)
 	custodian->pid = fork();
 	if (custodian->pid == 0) {
 		close(pair[0]);
-		custodian_main(pair[1]);
+		custodian_main(pair[1], protection, custodian->offered);
 	}
 	close(pair[1]);
 	if (custodian->pid < 0) {
 		err_set(err, ERR_SYSTEM, errno, "cannot start the custodian");
 		close(pair[0]);
-		free(custodian);
+		release(custodian);
 		return -1;
 	}
 	if (wait_until_ready(custodian, err) < 0) {
@@ -106,14 +120,28 @@ static int send_request(
 	return 0;
 }
 
-int custodian_begin(struct custodian *custodian, const char *run_id, struct err *err)
+int custodian_protect(struct custodian *custodian, const struct protection *policy, struct err *err)
+{
+	const struct request request = {.type = REQUEST_PROTECT};
+
+	*custodian->offered = *policy;
+	if (send_request(custodian, &request, offsetof(struct request, operation), err) < 0)
+		return -1;
+	return wait_until_ready(custodian, err);
+}
+
+int custodian_begin(struct custodian *custodian, const char *run_id, const char *title,
+	const struct protection *limits, struct err *err)
 {
 	struct request request = {.type = REQUEST_BEGIN};
 	int length = snprintf(request.run_id, sizeof(request.run_id), "%s", run_id);
 
 	if (length < 0 || (size_t)length >= sizeof(request.run_id))
 		return err_set(err, ERR_SYSTEM, 0, "the run id '%s' is too long", run_id);
+	/* Cut off where it is too long. */
+	snprintf(request.title, sizeof(request.title), "%s", title);
 	custodian->ended = false;
+	*custodian->offered = *limits;
 	if (send_request(custodian, &request, offsetof(struct request, operation), err) < 0)
 		return -1;
 	return wait_until_ready(custodian, err);
@@ -189,5 +217,5 @@ void custodian_free(struct custodian *custodian)
 	close(custodian->socket);
 	if (!custodian->abandoned)
 		stand_alone_reap(custodian->pid);
-	free(custodian);
+	release(custodian);
 }

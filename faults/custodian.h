@@ -51,14 +51,23 @@ struct custodian_event {
 
 struct custodian; /* the main process's side */
 
-/* Forks the custodian and waits until it is ready. Call it before curl, threads or other
- * descriptors exist. */
-int custodian_start(struct custodian **ret_custodian, struct err *err);
+struct protection; /* protection.h */
+
+/* Forks the custodian and waits until it is ready. It keeps a copy of the protection, and refuses
+ * by that what it is asked to apply. Call it before curl, threads or other descriptors exist. */
+int custodian_start(
+	const struct protection *protection, struct custodian **ret_custodian, struct err *err);
+
+/* Narrows the protection for good, by the policy of this machine (protection_narrow). */
+int custodian_protect(
+	struct custodian *custodian, const struct protection *policy, struct err *err);
 
 pid_t custodian_pid(const struct custodian *custodian);
 
-/* Begins a run: its journal is created. */
-int custodian_begin(struct custodian *custodian, const char *run_id, struct err *err);
+/* Begins a run: its journal is created. The title is for those who look into it. For this run, the
+ * protection is narrowed by its limits. */
+int custodian_begin(struct custodian *custodian, const char *run_id, const char *title,
+	const struct protection *limits, struct err *err);
 
 /* Readable when an event waits. */
 int custodian_fd(const struct custodian *custodian);

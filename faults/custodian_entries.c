@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "faults/claims.h"
 #include "faults/custodian_state.h"
+#include "faults/operation_check.h"
 #include "faults/wire.h"
 
 int64_t custodian_now(void)
@@ -63,6 +65,7 @@ static void finish(struct custodian_state *state, struct entry *entry)
 {
 	if (entry->state != STATE_FINISHED)
 		state->open--;
+	state->undone = true;
 	entry->state = STATE_FINISHED;
 }
 
@@ -160,8 +163,20 @@ static void refuse(
 	custodian_say(state, &event);
 }
 
+/* Asks of one operation whether it may be: what it says, who else is there, what is there. */
+static int prepare(struct custodian_state *state, const struct claims *claims,
+	struct operation *operation, struct err *err)
+{
+	if (operation_check(operation) < 0)
+		return err_set(err, ERR_SYSTEM, 0, "this is no operation of perturb's");
+	if (claims_check(claims, operation, err) < 0)
+		return -1;
+	return operation_ops(operation->type)->prepare(&state->context, operation, err);
+}
+
 /* Prepares the requests of one action: all, or none is entered. */
-static size_t enter_action(struct custodian_state *state, struct request *requests, size_t count)
+static size_t enter_action(struct custodian_state *state, const struct claims *claims,
+	struct request *requests, size_t count)
 {
 	struct err err = {0};
 
@@ -169,7 +184,10 @@ static size_t enter_action(struct custodian_state *state, struct request *reques
 		struct operation *operation = &requests[i].operation;
 		struct entry *entry = &state->entries[state->count + i];
 
-		if (operation_ops(operation->type)->prepare(&state->context, operation, &err) < 0) {
+		operation->deadline_ns = requests[i].deadline_ns;
+		if (protection_check(&state->in_force, &state->use, operation,
+			    operation->deadline_ns, custodian_now(), &err) < 0 ||
+			prepare(state, claims, operation, &err) < 0) {
 			refuse(state, &requests[i], &err);
 			return 0;
 		}
@@ -232,33 +250,46 @@ static void apply_entries(struct custodian_state *state, size_t first)
 	}
 }
 
+/* Enters the actions of a batch, one by one, and stores the journal; the others' journals stay as
+ * they are meanwhile. */
+static int enter_actions(struct custodian_state *state, struct claims *claims,
+	struct request *requests, size_t count, struct err *err)
+{
+	size_t first = state->count;
+	int result;
+
+	for (size_t i = 0; i < count;) {
+		size_t end = i + 1;
+
+		while (end < count && !requests[end - 1].last)
+			end++;
+		enter_action(state, claims, requests + i, end - i);
+		i = end;
+	}
+	result = state->count == first ? 0 : journal_sync(state->journal, err);
+	claims_end(claims);
+	return result;
+}
+
 /* Takes APPLY requests of complete actions: prepare all, one journal write, apply all. */
 void custodian_apply_batch(struct custodian_state *state, struct request *requests, size_t count)
 {
 	size_t first = state->count;
+	struct claims claims;
 	struct err err = {0};
 
 	if (count == 0)
 		return;
 	if (state->journal == NULL)
 		err_set(&err, ERR_SYSTEM, 0, "no run has begun");
-	if (state->journal == NULL || reserve(state, count, &err) < 0) {
+	if (state->journal == NULL || reserve(state, count, &err) < 0 ||
+		claims_begin(state->journal, &claims, &err) < 0) {
 		for (size_t i = 0; i < count; i++)
 			if (requests[i].last)
 				refuse(state, &requests[i], &err);
 		return;
 	}
-	for (size_t i = 0; i < count;) {
-		size_t end = i + 1;
-
-		while (end < count && !requests[end - 1].last)
-			end++;
-		enter_action(state, requests + i, end - i);
-		i = end;
-	}
-	if (state->count == first)
-		return;
-	if (journal_sync(state->journal, &err) < 0) {
+	if (enter_actions(state, &claims, requests, count, &err) < 0) {
 		for (size_t i = first; i < state->count; i++) {
 			struct entry *entry = &state->entries[i];
 

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "faults/custodian_state.h"
 #include "faults/netns.h"
 #include "faults/privileges.h"
+#include "faults/proc.h"
 #include "faults/relay.h"
 #include "faults/stand_alone.h"
 #include "faults/wire.h"
@@ -63,6 +65,7 @@ static bool retry_until_done(struct custodian_state *state, enum custodian_cause
 static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 {
 	struct custodian_event event = {.type = CUSTODIAN_ENDED, .cause = cause};
+	int64_t start = custodian_now();
 	size_t left = state->open;
 
 	if (state->journal == NULL)
@@ -70,15 +73,16 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 	custodian_undo_where(state, cause, custodian_matches_fault, UINT32_MAX);
 	custodian_flush(state);
 	if (!retry_until_done(state, cause)) {
-		fprintf(stderr,
-			"perturb: custodian: %zu changes could not be put back; they stay in "
-			"the journal under %s\n",
-			state->open, CUSTODIAN_RUN_DIRECTORY);
+		system_log_say(&state->log, LOG_ERR, state->run_id,
+			"%zu of %zu changes could not be put back; they stay in the journal under "
+			"%s: run \"perturb recover\"",
+			state->open, left, CUSTODIAN_RUN_DIRECTORY);
 		custodian_flush(state);
 		return false;
 	}
+	event.at_ns = custodian_now();
 	if (journal_remove(state->journal, &event.err) < 0)
-		fprintf(stderr, "perturb: custodian: %s\n", event.err.message);
+		system_log_say(&state->log, LOG_ERR, state->run_id, "%s", event.err.message);
 	journal_free(state->journal);
 	state->journal = NULL;
 	relay_free(state->context.relay);
@@ -88,11 +92,10 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 	state->context.netns = NULL;
 	state->count = 0;
 	state->batch_count = 0;
-	if (cause == CAUSE_ORPHANED && left != 0)
-		fprintf(stderr,
-			"perturb: custodian: the main process is gone; put %zu changes back\n",
-			left);
-	event.at_ns = custodian_now();
+	if (cause == CAUSE_ORPHANED)
+		system_log_say(&state->log, LOG_WARNING, state->run_id,
+			"the main process is gone; put %zu changes back in %.1f ms", left,
+			(double)(event.at_ns - start) / 1e6);
 	custodian_say(state, &event);
 	custodian_flush(state);
 	return true;
@@ -103,13 +106,22 @@ static _Noreturn void end(struct custodian_state *state, enum custodian_cause ca
 	_exit(end_run(state, cause) ? 0 : 5);
 }
 
-static int begin_run(struct custodian_state *state, const char *run_id, struct err *err)
+static int begin_run(struct custodian_state *state, const struct request *request, struct err *err)
 {
+	struct journal_header header = {
+		.main_pid = state->main_pid, .main_start_time = state->main_start_time};
+
 	if (state->journal != NULL)
 		return err_set(err, ERR_SYSTEM, 0, "a run is going on already");
+	protection_use_release(&state->use);
+	state->in_force = state->protection;
+	if (protection_narrow(&state->in_force, state->offered, err) < 0)
+		return -1;
 	if (netns_cache_new(&state->context.netns, err) < 0)
 		return -1;
-	if (journal_create(run_id, &state->journal, err) < 0) {
+	memcpy(header.title, request->title, sizeof(header.title));
+	memcpy(state->run_id, request->run_id, sizeof(state->run_id));
+	if (journal_create(state->run_id, &header, &state->journal, err) < 0) {
 		netns_cache_free(state->context.netns);
 		state->context.netns = NULL;
 		return -1;
@@ -117,12 +129,16 @@ static int begin_run(struct custodian_state *state, const char *run_id, struct e
 	return 0;
 }
 
-static void answer_begin(struct custodian_state *state, struct request *request)
+static void answer(struct custodian_state *state, struct request *request)
 {
 	struct reply reply = {.type = REPLY_READY};
+	struct err *err = &reply.event.err;
 
 	request->run_id[sizeof(request->run_id) - 1] = '\0';
-	if (begin_run(state, request->run_id, &reply.event.err) < 0)
+	request->title[sizeof(request->title) - 1] = '\0';
+	if ((request->type == REQUEST_PROTECT
+			    ? protection_narrow(&state->protection, state->offered, err)
+			    : begin_run(state, request, err)) < 0)
 		reply.type = REPLY_NOT_READY;
 	(void)wire_send(state->socket, &reply, sizeof(reply), 0);
 }
@@ -143,8 +159,9 @@ static void apply_complete(struct custodian_state *state)
 static void serve_request(struct custodian_state *state, struct request *request)
 {
 	switch (request->type) {
+	case REQUEST_PROTECT:
 	case REQUEST_BEGIN:
-		answer_begin(state, request);
+		answer(state, request);
 		break;
 	case REQUEST_UNDO:
 		custodian_undo_where(state, CAUSE_COMMAND, custodian_matches_fault, request->fault);
@@ -202,11 +219,27 @@ static int64_t next_wakeup(const struct custodian_state *state)
 	return next;
 }
 
-/* Forgets finished entries when nothing is open, so that a long run does not grow. */
+static bool is_namespace_used(uint64_t device, uint64_t inode, const void *data)
+{
+	const struct custodian_state *state = data;
+
+	for (size_t i = 0; i < state->count; i++)
+		if (state->entries[i].state != STATE_FINISHED &&
+			state->entries[i].operation.netns_device == device &&
+			state->entries[i].operation.netns_inode == inode)
+			return true;
+	return false;
+}
+
+/* Forgets finished entries when nothing is open, so that a long run does not grow, and lets go of
+ * namespaces in which nothing is left to do: a target that has ended is to vanish. */
 static void forget_finished(struct custodian_state *state)
 {
 	if (state->open == 0)
 		state->count = 0;
+	if (state->undone && state->context.netns != NULL)
+		netns_cache_trim(state->context.netns, is_namespace_used, state);
+	state->undone = false;
 }
 
 static _Noreturn void serve(struct custodian_state *state)
@@ -258,7 +291,22 @@ static int watch_signals(struct custodian_state *state, struct err *err)
 	return 0;
 }
 
-_Noreturn void custodian_main(int socket)
+/* For whom the journals are written: whoever made the socket pair. */
+static int know_main(struct custodian_state *state, struct err *err)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(state->socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot tell whose custodian this is");
+	state->main_pid = credentials.pid;
+	/* Gone already: then it will be noticed in a moment. */
+	(void)proc_start_time(state->main_pid, &state->main_start_time, NULL);
+	return 0;
+}
+
+_Noreturn void custodian_main(
+	int socket, const struct protection *protection, const struct protection *offered)
 {
 	struct reply reply = {.type = REPLY_READY};
 	struct custodian_state *state = calloc(1, sizeof(*state));
@@ -266,10 +314,14 @@ _Noreturn void custodian_main(int socket)
 	if (state == NULL)
 		_exit(3);
 	state->socket = socket;
+	state->protection = *protection;
+	state->offered = offered;
 	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,
 		    &reply.event.err) < 0 ||
-		watch_signals(state, &reply.event.err) < 0)
+		watch_signals(state, &reply.event.err) < 0 ||
+		know_main(state, &reply.event.err) < 0)
 		reply.type = REPLY_NOT_READY;
+	system_log_open(&state->log, "custodian");
 	if (wire_send(state->socket, &reply, sizeof(reply), 0) < 0 || reply.type != REPLY_READY)
 		_exit(3);
 	serve(state);

@@ -7,6 +7,8 @@
 
 #include "faults/custodian_wire.h"
 #include "faults/journal.h"
+#include "faults/protection.h"
+#include "faults/system_log.h"
 
 #define CUSTODIAN_UNSAID_MAX 64
 
@@ -22,12 +24,21 @@ struct entry {
 struct custodian_state {
 	int socket; /* -1: the main process is gone */
 	int signals;
+	struct system_log log;
+	pid_t main_pid;
+	uint64_t main_start_time;
+	char run_id[JOURNAL_NAME_MAX]; /* of the run that goes on */
 	struct operation_context context;
 	struct journal *journal;
+	struct protection protection;
+	const struct protection *offered; /* shared memory: what the main process adds */
+	struct protection in_force;	  /* in this run, with what was added */
+	struct protection_use use;
 	struct entry *entries; /* in the order of their application */
 	size_t count;
 	size_t capacity;
 	size_t open; /* entries that are not finished */
+	bool undone; /* some have been finished since namespaces were last looked over */
 	size_t unsaid_count;
 	struct reply unsaid[CUSTODIAN_UNSAID_MAX]; /* events that wait to be sent together */
 	size_t batch_count;

@@ -10,17 +10,19 @@
 
 #include "faults/custodian.h"
 #include "faults/journal.h"
+#include "faults/protection.h"
 
 /* Requests that share one journal write; also the most operations that one action may have. */
 #define CUSTODIAN_BATCH_MAX 1024
 
-enum request_type { REQUEST_BEGIN, REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
+enum request_type { REQUEST_PROTECT, REQUEST_BEGIN, REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
 
 /* One APPLY request carries one operation; those of an action follow each other, the last one is
  * marked, and the custodian starts when it has it. */
 struct request {
 	enum request_type type;
 	char run_id[JOURNAL_NAME_MAX]; /* BEGIN */
+	char title[JOURNAL_TITLE_MAX]; /* BEGIN */
 	uint32_t fault;		       /* UNDO: the action, UINT32_MAX for all */
 	bool last;		       /* APPLY: of its action */
 	int64_t deadline_ns;
@@ -34,8 +36,10 @@ struct reply {
 	struct custodian_event event; /* NOT_READY: only err */
 };
 
-/* The custodian's life; called in the forked child, never returns. socket is its end of the pair.
- */
-_Noreturn void custodian_main(int socket);
+/* The custodian's life; called in the forked child, never returns. socket is its end of the pair;
+ * offered is memory that it shares with the main process, which fills it in before PROTECT and
+ * BEGIN. */
+_Noreturn void custodian_main(
+	int socket, const struct protection *protection, const struct protection *offered);
 
 #endif

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The operation behind pause: a freezer cgroup, whose processes cannot even notice. */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "faults/cgroup.h"
 #include "faults/operation.h"
 #include "faults/proc.h"
 #include "faults/shell.h"
+
+/* The number of a cgroup is never given to another one, but a container that is started again has a
+ * cgroup of the same name. 0: there is none. */
+static uint64_t inode_of(const struct operation *operation)
+{
+	struct stat status;
+
+	return stat(operation->cgroup, &status) < 0 ? 0 : status.st_ino;
+}
 
 static bool count_process(pid_t pid, void *data)
 {
@@ -29,6 +39,7 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"it is paused already, by someone else; perturb would wake it up too "
 			"early");
+	operation->cgroup_inode = inode_of(operation);
 	return 0;
 }
 
@@ -55,6 +66,8 @@ static int undo(struct operation_context *context, const struct operation *opera
 	if (evidence != NULL)
 		*evidence = (struct evidence){
 			.source = EVIDENCE_PROCESSES, .processes = operation->processes};
+	if (operation->cgroup_inode != 0 && inode_of(operation) != operation->cgroup_inode)
+		return 0;
 	if (cgroup_freeze(operation->cgroup, operation->cgroup_version, false, &reason) < 0 &&
 		reason.sys != ENOENT && reason.sys != ENODEV) {
 		*err = reason;

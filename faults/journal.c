@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "faults/crc32.h"
 #include "faults/journal_directory.h"
 #include "faults/operation_text.h"
-#include "reports/mem.h"
+#include "faults/proc.h"
+#include "faults/word.h"
 
 struct journal {
 	int directory;
@@ -72,28 +74,34 @@ int journal_add_undone(struct journal *journal, uint32_t operation_id, struct er
 int journal_sync(struct journal *journal, struct err *err)
 {
 	size_t done = 0;
+	int error = 0;
 
-	while (done < journal->pending_used) {
+	while (done < journal->pending_used && error == 0) {
 		ssize_t written =
 			write(journal->fd, journal->pending + done, journal->pending_used - done);
 
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
-			return err_set(err, ERR_SYSTEM, errno, "cannot write the journal %s/%s",
-				JOURNAL_DIRECTORY, journal->name);
-		done += (size_t)written;
+			error = errno;
+		else
+			done += (size_t)written;
 	}
-	journal->pending_used = 0;
+	/* A line that was begun must be ended before another one can follow. */
+	journal->pending_used -= done;
+	memmove(journal->pending, journal->pending + done, journal->pending_used);
+	if (error != 0)
+		return err_set(err, ERR_SYSTEM, error, "cannot write the journal %s/%s",
+			JOURNAL_DIRECTORY, journal->name);
 	if (fdatasync(journal->fd) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot store the journal %s/%s",
 			JOURNAL_DIRECTORY, journal->name);
 	return 0;
 }
 
-static int journal_name(const char *run_id, char *name, size_t size, struct err *err)
+int journal_name(const char *run_id, char *name, size_t size, struct err *err)
 {
-	int length = snprintf(name, size, "%s.journal", run_id);
+	int length = snprintf(name, size, "%s" JOURNAL_SUFFIX, run_id);
 
 	if (length < 0 || (size_t)length >= size || strchr(run_id, '/') != NULL ||
 		run_id[0] == '.' || run_id[0] == '\0')
@@ -101,40 +109,82 @@ static int journal_name(const char *run_id, char *name, size_t size, struct err 
 	return 0;
 }
 
-int journal_create(const char *run_id, struct journal **ret_journal, struct err *err)
+static int64_t wall_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int add_header(struct journal *journal, const struct journal_header *header, struct err *err)
+{
+	char title[JOURNAL_TITLE_MAX * 3 + 4];
+	char line[sizeof(title) + 256];
+	uint64_t own_start_time;
+
+	if (proc_start_time(getpid(), &own_start_time, err) < 0)
+		return -1;
+	word_encode(header->title, title, sizeof(title));
+	snprintf(line, sizeof(line),
+		"version=%d pid=%d start_time=%" PRIu64 " main_pid=%d main_start_time=%" PRIu64
+		" began_ms=%" PRId64 " title=%s",
+		JOURNAL_VERSION, (int)getpid(), own_start_time, (int)header->main_pid,
+		header->main_start_time, wall_clock_ms(), title);
+	return add_line(journal, "perturb", line, err);
+}
+
+/* Made, locked and begun under the directory's lock: nobody sees it in between and takes it for one
+ * that was left over. */
+static int begin_file(struct journal *journal, const struct journal_header *header, struct err *err)
+{
+	journal->fd = openat(journal->directory, journal->name,
+		O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (journal->fd < 0)
+		return err_set(err, ERR_SYSTEM, errno, "cannot make the journal %s/%s",
+			JOURNAL_DIRECTORY, journal->name);
+	if (flock(journal->fd, LOCK_EX | LOCK_NB) < 0)
+		err_set(err, ERR_SYSTEM, errno, "cannot lock the journal");
+	else if (add_header(journal, header, err) == 0 && journal_sync(journal, err) == 0)
+		return 0;
+	(void)unlinkat(journal->directory, journal->name, 0);
+	return -1;
+}
+
+int journal_create(const char *run_id, const struct journal_header *header,
+	struct journal **ret_journal, struct err *err)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
-	char first[64];
+	int result;
 
 	if (journal == NULL)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot make a journal");
-	journal->directory = -1;
 	journal->fd = -1;
-	if (journal_name(run_id, journal->name, sizeof(journal->name), err) < 0)
-		goto failed;
 	journal->directory = journal_directory_open(err);
-	if (journal->directory < 0)
-		goto failed;
-	journal->fd = openat(journal->directory, journal->name,
-		O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (journal->fd < 0) {
-		err_set(err, ERR_SYSTEM, errno, "cannot make the journal %s/%s", JOURNAL_DIRECTORY,
-			journal->name);
-		goto failed;
+	if (journal->directory < 0 ||
+		journal_name(run_id, journal->name, sizeof(journal->name), err) < 0 ||
+		journal_directory_lock(journal->directory, err) < 0) {
+		journal_free(journal);
+		return -1;
 	}
-	/* The lock tells others that its writer is alive. */
-	if (flock(journal->fd, LOCK_EX | LOCK_NB) < 0) {
-		err_set(err, ERR_SYSTEM, errno, "cannot lock the journal");
-		goto failed;
+	result = begin_file(journal, header, err);
+	journal_directory_unlock(journal->directory);
+	if (result < 0) {
+		journal_free(journal);
+		return -1;
 	}
-	snprintf(first, sizeof(first), "version=%d pid=%d", JOURNAL_VERSION, (int)getpid());
-	if (add_line(journal, "perturb", first, err) < 0 || journal_sync(journal, err) < 0)
-		goto failed;
 	*ret_journal = journal;
 	return 0;
-failed:
-	journal_free(journal);
-	return -1;
+}
+
+int journal_directory_of(const struct journal *journal)
+{
+	return journal->directory;
+}
+
+const char *journal_file_of(const struct journal *journal)
+{
+	return journal->name;
 }
 
 int journal_remove(struct journal *journal, struct err *err)
@@ -155,61 +205,4 @@ void journal_free(struct journal *journal)
 		close(journal->directory);
 	free(journal->pending);
 	free(journal);
-}
-
-int journal_discard(const char *run_id, struct err *err)
-{
-	cleanup_close int directory = journal_directory_open(err);
-	char name[JOURNAL_NAME_MAX];
-
-	if (directory < 0 || journal_name(run_id, name, sizeof(name), err) < 0)
-		return -1;
-	if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
-		return err_set(
-			err, ERR_SYSTEM, errno, "cannot remove %s/%s", JOURNAL_DIRECTORY, name);
-	return 0;
-}
-
-int journal_read(const char *run_id, struct journal_content *ret_content, struct err *err)
-{
-	cleanup_close int directory = journal_directory_open(err);
-	cleanup_close int fd = -1;
-	cleanup_free char *text = NULL;
-	char name[JOURNAL_NAME_MAX];
-	size_t used = 0;
-	size_t size = 0;
-
-	if (directory < 0 || journal_name(run_id, name, sizeof(name), err) < 0)
-		return -1;
-	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_set(err, ERR_UNAVAILABLE, errno, "cannot open the journal %s/%s",
-			JOURNAL_DIRECTORY, name);
-	for (;;) {
-		ssize_t got;
-
-		if (used == size) {
-			char *moved = realloc(text, size + 65536);
-
-			if (moved == NULL)
-				return err_set(err, ERR_SYSTEM, ENOMEM, "cannot read %s", name);
-			text = moved;
-			size += 65536;
-		}
-		got = read(fd, text + used, size - used);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(err, ERR_SYSTEM, errno, "cannot read %s", name);
-		if (got == 0)
-			break;
-		used += (size_t)got;
-	}
-	return journal_parse(text, used, ret_content, err);
-}
-
-void journal_content_release(struct journal_content *content)
-{
-	free(content->operations);
-	memset(content, 0, sizeof(*content));
 }

@@ -10,9 +10,6 @@
 #include "faults/cgroup.h"
 #include "faults/proc.h"
 
-/* Deeper families are cut off. */
-#define GENERATIONS_MAX 64
-
 struct search {
 	pid_t init;
 	dev_t device; /* of the pid namespace */
@@ -30,26 +27,12 @@ static int pid_namespace(pid_t pid, struct stat *ret_status)
 	return stat(path, ret_status);
 }
 
-static bool descends(pid_t pid, pid_t ancestor)
-{
-	struct proc_stat stat;
-
-	for (int i = 0; i < GENERATIONS_MAX && pid > 0; i++) {
-		if (pid == ancestor)
-			return true;
-		if (proc_stat(pid, &stat, NULL) < 0)
-			return false;
-		pid = stat.parent;
-	}
-	return false;
-}
-
 static bool is_member(const struct search *search, pid_t pid)
 {
 	struct stat status;
 
 	if (search->by_descent)
-		return descends(pid, search->init);
+		return proc_descends(pid, search->init);
 	return pid_namespace(pid, &status) == 0 && status.st_dev == search->device &&
 	       status.st_ino == search->inode;
 }

@@ -71,6 +71,20 @@ void netns_cache_free(struct netns_cache *cache)
 	free(cache);
 }
 
+void netns_cache_trim(struct netns_cache *cache,
+	bool (*used)(uint64_t device, uint64_t inode, const void *data), const void *data)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cache->count; i++) {
+		if (used(cache->entries[i].device, cache->entries[i].inode, data))
+			cache->entries[kept++] = cache->entries[i];
+		else
+			nl_socket_free(cache->entries[i].socket);
+	}
+	cache->count = kept;
+}
+
 static bool entry_before(const struct netns_entry *entry, uint64_t device, uint64_t inode)
 {
 	return entry->inode != inode ? entry->inode < inode : entry->device < device;

@@ -9,6 +9,7 @@
 #ifndef FAULTS_NETNS_H
 #define FAULTS_NETNS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "reports/err.h"
@@ -26,6 +27,11 @@ void netns_cache_free(struct netns_cache *cache);
  * ENOENT. Automatic acknowledgement is off: the caller awaits its own. */
 int netns_socket(struct netns_cache *cache, const char *path, uint64_t device, uint64_t inode,
 	struct nl_sock **ret_socket, struct err *err);
+
+/* Closes the sockets in namespaces that are no longer used: an open one keeps its namespace alive.
+ */
+void netns_cache_trim(struct netns_cache *cache,
+	bool (*used)(uint64_t device, uint64_t inode, const void *data), const void *data);
 
 /* Runs function inside the namespace and returns to the caller's; for making TAP devices and
  * packet sockets. Returns function's result, or -1 with err set when the namespace could not be

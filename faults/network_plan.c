@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "faults/distribution.h"
 #include "faults/kinds.h"
 #include "faults/network.h"
 #include "faults/tbf.h"
 #include "reports/mem.h"
-
-/* Breaking the network of perturb itself would also break the way back, the probes and, over ssh,
- * the person who runs it. */
-static int refuse_own_namespace(const struct instance *instance, struct err *err)
-{
-	struct stat own;
-
-	if (stat("/proc/self/ns/net", &own) < 0)
-		return err_set(err, ERR_SYSTEM, errno, "stat /proc/self/ns/net");
-	if (own.st_dev == instance->netns_device && own.st_ino == instance->netns_inode)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"it shares the network of this host, where perturb itself runs; that needs "
-			"--allow-host, which this version does not have");
-	return 0;
-}
 
 /* Says what the instance does have, in a message that asked for something else. */
 static void append_interfaces(const struct instance *instance, struct err *err)
@@ -185,8 +168,7 @@ int network_plan(const struct fault_kind *kind, const struct fault_params *param
 
 	if (instance->netns_path[0] == '\0')
 		return err_set(err, ERR_UNAVAILABLE, 0, "it has no network namespace");
-	if (refuse_own_namespace(instance, err) < 0 ||
-		choose_engine(kind, engine, features, &type, err) < 0)
+	if (choose_engine(kind, engine, features, &type, err) < 0)
 		return -1;
 	for (size_t i = 0; i < instance->interface_count; i++) {
 		const struct interface *interface = &instance->interfaces[i];

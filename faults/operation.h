@@ -30,11 +30,23 @@ enum operation_type {
 	OPERATION_STOP,	  /* SIGSTOP, undone by SIGCONT */
 };
 
+/* Whom it is done to, for protection.h; not journalled. */
+struct operation_subject {
+	uint32_t kind; /* the number of the fault kind in fault_kinds, from 1; 0: not known */
+	enum instance_kind instance;
+	uint32_t target;  /* which of the run's targets */
+	uint32_t matched; /* how many instances that one matched */
+	char name[INSTANCE_PATH_MAX];
+};
+
 struct operation {
 	uint32_t id; /* unique in a run, from 1 */
 	uint32_t
 		fault; /* which fault-on-an-instance it belongs to: index into the plan's actions */
 	enum operation_type type;
+	int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: instant. Filled in by the custodian */
+
+	struct operation_subject subject;
 
 	/* where: always checked again before anything is changed or undone */
 	pid_t pid;
@@ -45,6 +57,7 @@ struct operation {
 	char interface[IFNAMSIZ];
 	uint32_t interface_index;
 	bool queue_length_zero; /* before; see link.h */
+	uint64_t link_identity; /* of the interface; filled in by prepare; 0: unknown; see link.h */
 
 	/* what */
 	struct impairment impairment;
@@ -55,6 +68,7 @@ struct operation {
 	char cgroup[INSTANCE_PATH_MAX]; /* OPERATION_FREEZE: its directory; SIGNAL: whose processes
 					 */
 	uint32_t cgroup_version;	/* 1 or 2 */
+	uint64_t cgroup_inode;		/* FREEZE: of the directory, filled in by prepare */
 
 	/* filled in by apply: how many processes it hit; its evidence afterwards */
 	uint32_t processes;

@@ -2,11 +2,13 @@
 #include "faults/operation_text.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "faults/operation_check.h"
+#include "faults/word.h"
 
 enum slot_type {
 	SLOT_TYPE,
@@ -51,6 +53,7 @@ static const struct slot slots[] = {
 	TEXT("interface", interface),
 	SLOT("interface_index", SLOT_U32, interface_index),
 	SLOT("queue_length_zero", SLOT_BOOL, queue_length_zero),
+	SLOT("link_identity", SLOT_U64, link_identity),
 	SLOT("delay_ns", SLOT_I64, impairment.delay_ns),
 	SLOT("jitter_ns", SLOT_I64, impairment.jitter_ns),
 	SLOT("delay_correlation", SLOT_DOUBLE, impairment.delay_correlation),
@@ -71,67 +74,17 @@ static const struct slot slots[] = {
 	TEXT("command", command),
 	TEXT("cgroup", cgroup),
 	SLOT("cgroup_version", SLOT_U32, cgroup_version),
+	SLOT("cgroup_inode", SLOT_U64, cgroup_inode),
 	SLOT("handle", SLOT_U32, handle),
 	SLOT("clsact_created", SLOT_BOOL, clsact_created),
 	SLOT("filter_priority", SLOT_U32, filter_priority),
 	SLOT("tap_index", SLOT_U32, tap_index),
 	TEXT("tap", tap),
+	SLOT("deadline_ns", SLOT_I64, deadline_ns),
 };
 
-#define SLOT_COUNT (sizeof(slots) / sizeof(slots[0]))
-
-/* Percent-encodes everything that could be taken for structure. */
-static void encode(const char *text, char *out, size_t size)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t used = 0;
-
-	for (; *text != '\0' && used + 4 < size; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (isalnum(c) || strchr("/._-:@+,", c) != NULL) {
-			out[used++] = (char)c;
-		} else {
-			out[used++] = '%';
-			out[used++] = digits[c >> 4];
-			out[used++] = digits[c & 15];
-		}
-	}
-	out[used] = '\0';
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-static int decode(const char *text, char *out, size_t size)
-{
-	size_t used = 0;
-
-	while (*text != '\0') {
-		int value = (unsigned char)*text++;
-
-		if (value == '%') {
-			int high = hex_digit(text[0]);
-			int low = high < 0 ? -1 : hex_digit(text[1]);
-
-			if (low < 0)
-				return -1;
-			value = high * 16 + low;
-			text += 2;
-		}
-		if (value == 0 || used + 1 >= size)
-			return -1;
-		out[used++] = (char)value;
-	}
-	out[used] = '\0';
-	return 0;
-}
+#define SLOT_OF_TYPE 2
+#define SLOT_COUNT   (sizeof(slots) / sizeof(slots[0]))
 
 /* The value of one slot as text; empty when it is zero and may be left out. */
 static void format_slot(const struct slot *slot, const void *at, char *out, size_t size)
@@ -190,7 +143,7 @@ static void format_slot(const struct slot *slot, const void *at, char *out, size
 			snprintf(out, size, "1");
 		break;
 	case SLOT_TEXT:
-		encode(at, out, size);
+		word_encode(at, out, size);
 		break;
 	}
 }
@@ -215,29 +168,6 @@ int operation_format(const struct operation *operation, char *buffer, size_t siz
 		used += (size_t)length;
 	}
 	return (int)used;
-}
-
-static int parse_unsigned(const char *text, uint64_t maximum, uint64_t *ret_value)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return -1;
-	errno = 0;
-	*ret_value = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0' && *ret_value <= maximum ? 0 : -1;
-}
-
-static int parse_signed(const char *text, int64_t minimum, int64_t maximum, int64_t *ret_value)
-{
-	char *end;
-
-	if (*text != '-' && !isdigit((unsigned char)*text))
-		return -1;
-	errno = 0;
-	*ret_value = strtoll(text, &end, 10);
-	return errno == 0 && *end == '\0' && *ret_value >= minimum && *ret_value <= maximum ? 0
-											    : -1;
 }
 
 static int parse_type(const char *text, enum operation_type *ret_type)
@@ -268,7 +198,7 @@ static int parse_slot(const struct slot *slot, const char *text, void *at)
 	case SLOT_I32: {
 		int32_t value;
 
-		if (parse_signed(text, INT32_MIN, INT32_MAX, &i) < 0)
+		if (word_signed(text, INT32_MIN, INT32_MAX, &i) < 0)
 			return -1;
 		value = (int32_t)i;
 		memcpy(at, &value, sizeof(value));
@@ -277,19 +207,19 @@ static int parse_slot(const struct slot *slot, const char *text, void *at)
 	case SLOT_U32: {
 		uint32_t value;
 
-		if (parse_unsigned(text, UINT32_MAX, &u) < 0)
+		if (word_unsigned(text, UINT32_MAX, &u) < 0)
 			return -1;
 		value = (uint32_t)u;
 		memcpy(at, &value, sizeof(value));
 		return 0;
 	}
 	case SLOT_I64:
-		if (parse_signed(text, INT64_MIN, INT64_MAX, &i) < 0)
+		if (word_signed(text, INT64_MIN, INT64_MAX, &i) < 0)
 			return -1;
 		memcpy(at, &i, sizeof(i));
 		return 0;
 	case SLOT_U64:
-		if (parse_unsigned(text, UINT64_MAX, &u) < 0)
+		if (word_unsigned(text, UINT64_MAX, &u) < 0)
 			return -1;
 		memcpy(at, &u, sizeof(u));
 		return 0;
@@ -297,16 +227,18 @@ static int parse_slot(const struct slot *slot, const char *text, void *at)
 		char *end;
 		double value = strtod(text, &end);
 
-		if (end == text || *end != '\0' || !isfinite(value))
+		if (!isdigit((unsigned char)text[*text == '-']) || *end != '\0' || !isfinite(value))
 			return -1;
 		memcpy(at, &value, sizeof(value));
 		return 0;
 	}
 	case SLOT_BOOL:
-		*(bool *)at = strcmp(text, "1") == 0;
+		if (strcmp(text, "1") != 0)
+			return -1;
+		*(bool *)at = true;
 		return 0;
 	case SLOT_TEXT:
-		return decode(text, at, slot->size);
+		return word_decode(text, at, slot->size);
 	}
 	return -1;
 }
@@ -316,7 +248,7 @@ int operation_parse(const char *text, struct operation *ret_operation)
 	struct operation operation;
 	char copy[OPERATION_TEXT_MAX];
 	char *rest = copy;
-	bool has_type = false;
+	bool given[SLOT_COUNT] = {false};
 	char *word;
 
 	memset(&operation, 0, sizeof(operation));
@@ -332,12 +264,12 @@ int operation_parse(const char *text, struct operation *ret_operation)
 		*value++ = '\0';
 		for (i = 0; i < SLOT_COUNT && strcmp(slots[i].name, word) != 0; i++)
 			;
-		if (i == SLOT_COUNT ||
+		if (i == SLOT_COUNT || given[i] ||
 			parse_slot(&slots[i], value, (char *)&operation + slots[i].offset) < 0)
 			return -1;
-		has_type = has_type || slots[i].type == SLOT_TYPE;
+		given[i] = true;
 	}
-	if (!has_type || operation.id == 0)
+	if (!given[SLOT_OF_TYPE] || operation_check_journalled(&operation) < 0)
 		return -1;
 	*ret_operation = operation;
 	return 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include "faults/cgroup.h"
 #include "faults/process_plan.h"
@@ -19,15 +18,6 @@ static bool can_freeze(const struct instance *instance, struct cgroup *ret_cgrou
 {
 	return instance->kind == INSTANCE_CONTAINER &&
 	       cgroup_of(instance->pid, ret_cgroup, NULL) == 0 && !ret_cgroup->root;
-}
-
-/* Whoever is frozen cannot thaw. */
-static bool holds_perturb(const struct cgroup *cgroup)
-{
-	struct cgroup own;
-
-	return cgroup_of(getpid(), &own, NULL) == 0 && own.version == cgroup->version &&
-	       cgroup_contains(cgroup, &own);
 }
 
 static int plan(const struct fault_kind *kind, const struct fault_params *params,
@@ -49,9 +39,6 @@ static int plan(const struct fault_kind *kind, const struct fault_params *params
 			memcpy(operation->command, "*", sizeof("*"));
 		return 0;
 	}
-	if (holds_perturb(&cgroup))
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"perturb itself runs in it, and could not wake it up again");
 	operation->type = OPERATION_FREEZE;
 	memcpy(operation->cgroup, cgroup.directory, sizeof(operation->cgroup));
 	operation->cgroup_version = cgroup.version;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/proc.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,9 @@
 
 /* PF_KTHREAD of the kernel's include/linux/sched.h, in the flags of /proc/PID/stat. */
 #define FLAG_KERNEL_THREAD 0x00200000U
+
+/* Deeper families are cut off. */
+#define GENERATIONS_MAX 64
 
 /* Reads a small file of /proc/PID; returns the length or -1. */
 static ssize_t read_file(pid_t pid, const char *name, char *buffer, size_t size)
@@ -95,6 +99,59 @@ bool proc_alive(pid_t pid, uint64_t start_time)
 
 	return proc_stat(pid, &stat, NULL) == 0 && stat.start_time == start_time &&
 	       stat.state != 'Z' && stat.state != 'X';
+}
+
+bool proc_is_nested(pid_t pid)
+{
+	char text[4096];
+	const char *line;
+	int count = 0;
+
+	/* One number for each namespace that it has a pid in (proc(5)). */
+	if (read_file(pid, "status", text, sizeof(text)) < 0)
+		return false;
+	line = strstr(text, "\nNSpid:");
+	if (line == NULL)
+		return false;
+	for (line++; *line != '\0' && *line != '\n'; line++)
+		count += isdigit((unsigned char)line[0]) != 0 &&
+			 isdigit((unsigned char)line[-1]) == 0;
+	return count > 1;
+}
+
+bool proc_descends(pid_t pid, pid_t ancestor)
+{
+	struct proc_stat stat;
+
+	for (int i = 0; i < GENERATIONS_MAX && pid > 0; i++) {
+		if (pid == ancestor)
+			return true;
+		if (proc_stat(pid, &stat, NULL) < 0)
+			return false;
+		pid = stat.parent;
+	}
+	return false;
+}
+
+int proc_executable(pid_t pid, char *name, size_t size)
+{
+	static const char deleted[] = " (deleted)";
+	char path[64];
+	char target[PATH_MAX];
+	const char *slash;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return -1;
+	target[length] = '\0';
+	if (length > (ssize_t)strlen(deleted) &&
+		strcmp(target + length - strlen(deleted), deleted) == 0)
+		target[length - (ssize_t)strlen(deleted)] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(name, size, "%s", slash != NULL ? slash + 1 : target);
+	return 0;
 }
 
 void proc_command(pid_t pid, struct proc_command *ret_command)

@@ -7,6 +7,7 @@
 #define FAULTS_PROC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -32,6 +33,15 @@ int proc_netns(pid_t pid, uint64_t *ret_device, uint64_t *ret_inode, struct err 
 
 /* Is it still the same process, and not a zombie? */
 bool proc_alive(pid_t pid, uint64_t start_time);
+
+/* Is the process, as far as can be told, in a pid namespace below the one that /proc shows? */
+bool proc_is_nested(pid_t pid);
+
+/* Is ancestor the process itself, its parent, and so on? */
+bool proc_descends(pid_t pid, pid_t ancestor);
+
+/* The file name of its executable, also of one that has been replaced since. */
+int proc_executable(pid_t pid, char *name, size_t size);
 
 /* The names under which a process can be meant; "" where there is none. */
 struct proc_command {

@@ -124,6 +124,8 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 		return err_set(err, ERR_UNAVAILABLE, 0, "process %d is gone", (int)operation->pid);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;
+	if (link_prepare(socket, operation, err) < 0)
+		return -1;
 	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
 		if (reason.sys == ENODEV)
 			return refuse_gone(operation, err);
@@ -217,14 +219,19 @@ static int delete_root(struct nl_sock *socket, const struct qdisc_kind *kind,
 	return 0;
 }
 
+/* Where our qdisc is not, the interface need not be ours either (lost). */
 static int put_back(struct nl_sock *socket, const struct qdisc_kind *kind,
-	const struct operation *operation, struct qdisc *ret_qdisc, struct err *err)
+	const struct operation *operation, struct qdisc *ret_qdisc, bool *ret_lost, struct err *err)
 {
 	struct err reason = {0};
+	bool same = true;
 
 	if (delete_root(socket, kind, operation, ret_qdisc, &reason) < 0 && !is_gone(&reason))
 		return pass_on(operation, &reason, err);
-	return link_put_back(socket, operation, err);
+	if (ret_qdisc->handle == 0 && link_is_same(socket, operation, &same, err) < 0)
+		return -1;
+	*ret_lost = !same;
+	return same ? link_put_back(socket, operation, err) : 0;
 }
 
 int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
@@ -233,6 +240,7 @@ int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
 	struct nl_sock *socket;
 	struct qdisc qdisc = {0};
 	struct err reason = {0};
+	bool lost = false;
 
 	if (evidence != NULL)
 		*evidence = (struct evidence){.source = EVIDENCE_QDISC};
@@ -241,10 +249,12 @@ int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
 		return 0;
 	if (operation_socket(context, operation, &socket, &reason) < 0)
 		return is_gone(&reason) ? 0 : pass_on(operation, &reason, err);
-	if (put_back(socket, kind, operation, &qdisc, err) < 0)
+	if (put_back(socket, kind, operation, &qdisc, &lost, err) < 0)
 		return -1;
-	if (evidence != NULL)
+	if (evidence != NULL) {
 		kind->read_evidence(operation, &qdisc, evidence);
+		evidence->lost = lost;
+	}
 	return 0;
 }
 

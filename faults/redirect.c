@@ -228,8 +228,8 @@ static int removed(int result, const struct err *reason, const char *what, struc
 	return err_prefix(err, "cannot remove the %s", what);
 }
 
-int redirect_remove_filter(
-	struct nl_sock *socket, uint32_t interface_index, const char *cookie, struct err *err)
+int redirect_remove_filter(struct nl_sock *socket, uint32_t interface_index, const char *cookie,
+	bool *ret_found, struct err *err)
 {
 	struct search search = {.cookie = cookie};
 	struct census census = {0};
@@ -237,6 +237,7 @@ int redirect_remove_filter(
 	cleanup_message struct nl_msg *message = NULL;
 	struct err reason = {0};
 
+	*ret_found = false;
 	/* Without the qdisc, the kernel would refuse to list its filters. */
 	if (redirect_examine(socket, interface_index, &state, err) < 0)
 		return -1;
@@ -246,6 +247,7 @@ int redirect_remove_filter(
 		return -1;
 	if (!search.found)
 		return 0;
+	*ret_found = true;
 	census.info = search.info;
 	if (find_filters(socket, interface_index, EGRESS, count_filter, &census, err) < 0)
 		return -1;

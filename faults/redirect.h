@@ -30,9 +30,10 @@ int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct
 int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
 	uint32_t tap_index, const char *cookie, struct err *err);
 
-/* Removes the filter that has the cookie. Both succeed when there is nothing to remove. */
-int redirect_remove_filter(
-	struct nl_sock *socket, uint32_t interface_index, const char *cookie, struct err *err);
+/* Removes the filter that has the cookie, and says whether it was there. Both succeed when there is
+ * nothing to remove. */
+int redirect_remove_filter(struct nl_sock *socket, uint32_t interface_index, const char *cookie,
+	bool *ret_found, struct err *err);
 /* Leaves the qdisc where it is when somebody has put filters there. */
 int redirect_remove_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
 

@@ -71,6 +71,8 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return err_set(err, ERR_UNAVAILABLE, 0, "process %d is gone", (int)operation->pid);
 	if (open_netlink(context, operation, &socket, err) < 0)
 		return -1;
+	if (link_prepare(socket, operation, err) < 0)
+		return -1;
 	if (qdisc_get_root(socket, operation->interface_index, &qdisc, &reason) < 0) {
 		if (reason.sys == ENODEV)
 			return err_set(err, ERR_UNAVAILABLE, 0, "interface %s is gone from %s",
@@ -86,19 +88,27 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return refuse_filters(operation, &state, err);
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_set(err, ERR_SYSTEM, errno, "cannot choose a name for the TAP device");
-	snprintf(operation->tap, sizeof(operation->tap), "ptb%08x", random);
+	snprintf(operation->tap, sizeof(operation->tap), TAP_PREFIX "%08x", random);
 	operation->clsact_created = !state.clsact;
 	operation->filter_priority = FILTER_PRIORITY;
 	return 0;
 }
 
-/* Removes the redirect, which must go before the TAP does: packets to a missing device are lost. */
+/* Removes the redirect, which must go before the TAP does: packets to a missing device are lost.
+ * Where its filter is not, the interface need not be ours either (lost). */
 static int remove_redirect(
-	struct nl_sock *socket, const struct operation *operation, struct err *err)
+	struct nl_sock *socket, const struct operation *operation, bool *ret_lost, struct err *err)
 {
-	if (redirect_remove_filter(socket, operation->interface_index, operation->tap, err) < 0)
+	bool same = true;
+	bool found;
+
+	*ret_lost = false;
+	if (redirect_remove_filter(
+		    socket, operation->interface_index, operation->tap, &found, err) < 0 ||
+		(!found && link_is_same(socket, operation, &same, err) < 0))
 		return -1;
-	if (!operation->clsact_created)
+	*ret_lost = !same;
+	if (!same || !operation->clsact_created)
 		return 0;
 	if (redirect_remove_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
@@ -108,13 +118,14 @@ static int remove_redirect(
 static int add_redirect(struct nl_sock *socket, struct operation *operation, struct err *err)
 {
 	struct err ignored;
+	bool lost;
 
 	if (operation->clsact_created &&
 		redirect_add_clsact(socket, operation->interface_index, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
 		    operation->tap_index, operation->tap, err) < 0) {
-		(void)remove_redirect(socket, operation, &ignored);
+		(void)remove_redirect(socket, operation, &lost, &ignored);
 		return -1;
 	}
 	return 0;
@@ -179,13 +190,14 @@ static int find_netlink(struct operation_context *context, const struct operatio
 }
 
 /* The redirect goes; the device, which takes the kernel some 30 ms, is left to undo. */
-static int cease(
-	struct operation_context *context, const struct operation *operation, struct err *err)
+static int end_redirect(struct operation_context *context, const struct operation *operation,
+	bool *ret_lost, struct err *err)
 {
 	struct nl_sock *socket;
 
+	*ret_lost = false;
 	if (find_netlink(context, operation, &socket, err) < 0 ||
-		(socket != NULL && remove_redirect(socket, operation, err) < 0))
+		(socket != NULL && remove_redirect(socket, operation, ret_lost, err) < 0))
 		return -1;
 	if (context->relay != NULL)
 		/* With the packets that came faster than the relay could take them. */
@@ -194,16 +206,27 @@ static int cease(
 	return 0;
 }
 
+static int cease(
+	struct operation_context *context, const struct operation *operation, struct err *err)
+{
+	bool lost;
+
+	return end_redirect(context, operation, &lost, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
 	struct nl_sock *socket;
+	bool lost;
 
-	if (cease(context, operation, err) < 0 ||
+	if (end_redirect(context, operation, &lost, err) < 0 ||
 		find_netlink(context, operation, &socket, err) < 0)
 		return -1;
 	if (context->relay != NULL)
 		relay_remove(context->relay, operation->id, evidence);
+	if (evidence != NULL)
+		evidence->lost = lost;
 	end_idle_relay(context);
 	/* Gone by now, unless this is recovery and the relay still lives. */
 	return socket == NULL ? 0 : tap_remove(socket, operation->tap, err);

@@ -20,6 +20,7 @@
 #include "faults/relay_priority.h"
 #include "faults/relay_sandbox.h"
 #include "faults/relay_wire.h"
+#include "faults/system_calls.h"
 
 #define EVENTS_MAX 64
 
@@ -244,7 +245,9 @@ _Noreturn void relay_main(int socket)
 	relay_priority_init(&state->priority, relay_clock());
 	relay_sandbox_privileges();
 	state->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (state->epoll < 0 || epoll_ctl(state->epoll, EPOLL_CTL_ADD, state->control, &event) < 0)
+	if (state->epoll < 0 ||
+		epoll_ctl(state->epoll, EPOLL_CTL_ADD, state->control, &event) < 0 ||
+		system_calls_limit_relay(NULL) < 0)
 		_exit(3);
 	serve(state);
 }

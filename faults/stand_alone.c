@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "faults/privileges.h"
+#include "faults/system_calls.h"
 
 /* After standard input, output and error. */
 #define SOCKET_FD 3
@@ -67,7 +68,9 @@ int stand_alone(const char *name, int *socket, uint64_t capabilities, struct err
 	if (chdir("/") < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot change to /");
 	raise_limits();
-	return privileges_keep(capabilities, err);
+	if (privileges_keep(capabilities, err) < 0)
+		return -1;
+	return system_calls_limit_custodian(err);
 }
 
 void stand_alone_reap(pid_t pid)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "faults/recovery.h"
 #include "faults/stand_alone.h"
 #include "faults/standby_wire.h"
+#include "faults/system_log.h"
 #include "faults/wire.h"
 #include "reports/mem.h"
 
@@ -34,6 +36,7 @@ struct state {
 	int socket;	     /* -1: the main process is gone */
 	int custodian;	     /* a pidfd; -1: there is none, or none any more */
 	int64_t orphaned_ms; /* when the main process went */
+	struct system_log log;
 	char run_id[JOURNAL_NAME_MAX];
 	size_t recovered;
 	struct err problem; /* of the recovery */
@@ -50,6 +53,7 @@ static int64_t now_ms(void)
 static void recover(struct state *state)
 {
 	const struct timespec pause = {.tv_nsec = 50000000};
+	int64_t start = now_ms();
 	int result = -1;
 
 	close(state->custodian);
@@ -67,17 +71,17 @@ static void recover(struct state *state)
 			state->recovered = count;
 	}
 	if (result < 0) {
-		fprintf(stderr, "perturb: standby: the custodian is gone; %s\n",
+		system_log_say(&state->log, LOG_ERR, state->run_id, "the custodian is gone; %s",
 			state->problem.message);
 		return;
 	}
 	/* That there is no journal any more, say. */
 	memset(&state->problem, 0, sizeof(state->problem));
 	if (state->recovered != 0)
-		fprintf(stderr,
-			"perturb: standby: the custodian is gone; put %zu changes back by the "
-			"journal\n",
-			state->recovered);
+		system_log_say(&state->log, LOG_WARNING, state->run_id,
+			"the custodian is gone; put %zu changes back by the journal in %" PRId64
+			" ms",
+			state->recovered, now_ms() - start);
 }
 
 static void answer_recovered(struct state *state)
@@ -158,6 +162,7 @@ _Noreturn void standby_main(int socket, pid_t custodian)
 	if (stand_alone("perturb-standby", &state.socket, PRIVILEGES_OF_STANDBY, NULL) < 0 ||
 		setsockopt(state.socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		_exit(3);
+	system_log_open(&state.log, "standby");
 	/* A child of the same parent, which has not been waited for: it is that one. */
 	if (custodian != 0) {
 		state.custodian = pidfd_open(custodian, 0);

@@ -13,6 +13,10 @@
 
 struct nl_sock;
 
+/* Our devices have names of their own: this, and eight hexadecimal digits. */
+#define TAP_PREFIX "ptb"
+bool tap_is_ours(const char *name);
+
 /* Made inside a namespace: call by netns_call. */
 struct tap_request {
 	const char *name;	  /* of the TAP */

@@ -57,6 +57,14 @@ static int ask(struct nl_sock *socket, int type, const char *name, uint32_t inde
 	return netlink_exchange(socket, request, handler, data, err);
 }
 
+bool tap_is_ours(const char *name)
+{
+	const char *digits = name + strlen(TAP_PREFIX);
+
+	return strncmp(name, TAP_PREFIX, strlen(TAP_PREFIX)) == 0 && strlen(digits) == 8 &&
+	       strspn(digits, "0123456789abcdef") == 8;
+}
+
 uint64_t tap_overruns(struct nl_sock *socket, const char *name)
 {
 	struct link link = {0};

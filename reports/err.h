@@ -8,6 +8,7 @@
 #ifndef REPORTS_ERR_H
 #define REPORTS_ERR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum err_code {
@@ -60,8 +61,9 @@ int err_exit_status(const struct err *err);
 #define ERR_LIST_MAX 64
 struct err_list {
 	struct err items[ERR_LIST_MAX];
-	size_t count; /* kept in items */
-	size_t total; /* seen */
+	size_t count;	   /* kept in items */
+	size_t total;	   /* seen */
+	bool text_private; /* of a file whose text they must not show */
 };
 
 /* Appends an ERR_USAGE error at loc. */

@@ -14,6 +14,7 @@ void evidence_add(struct evidence *sum, const struct evidence *part)
 	sum->corrupted += part->corrupted;
 	sum->reordered += part->reordered;
 	sum->processes += part->processes;
+	sum->lost = sum->lost || part->lost;
 }
 
 bool evidence_effective(const struct evidence *evidence)

@@ -27,6 +27,9 @@ struct evidence {
 	uint64_t corrupted;
 	uint64_t reordered;
 	uint64_t processes; /* signalled, stopped or frozen */
+	/* The interface went before the fault did, and the counters with it. Not a number, and not
+	 * in the report's evidence, but among its events. */
+	bool lost;
 };
 
 /* Adds part to *sum, so that the interfaces of one instance become one figure. */

@@ -8,13 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "reports/identity.h"
 #include "reports/json.h"
 #include "reports/mem.h"
 
 #define SLUG_MAX  48
 #define TRIES_MAX 1000 /* reports of one title in one second */
 
-int report_directory_check(const char *directory, struct err *err)
+static int check_directory(const char *directory, struct err *err)
 {
 	struct stat status;
 
@@ -26,6 +27,25 @@ int report_directory_check(const char *directory, struct err *err)
 		return err_set(
 			err, ERR_USAGE, errno, "cannot write into report directory %s", directory);
 	return 0;
+}
+
+static int assume(struct err *err)
+{
+	if (identity_assume() < 0)
+		return err_set(
+			err, ERR_SYSTEM, errno, "cannot write reports as the user who called sudo");
+	return 0;
+}
+
+int report_directory_check(const char *directory, struct err *err)
+{
+	int result;
+
+	if (assume(err) < 0)
+		return -1;
+	result = check_directory(directory, err);
+	identity_resume();
+	return result;
 }
 
 /* Lower-case letters, digits and single hyphens; what a file name can be anywhere. */
@@ -78,34 +98,6 @@ static int write_all(int fd, const char *text, struct err *err)
 	return 0;
 }
 
-/* An id as sudo puts it into the environment. */
-static bool read_id(const char *variable, unsigned int *ret_id)
-{
-	const char *text = getenv(variable);
-	unsigned long id;
-	char *end;
-
-	if (text == NULL || text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	id = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || id >= UINT32_MAX)
-		return false;
-	*ret_id = (unsigned int)id;
-	return true;
-}
-
-/* A report that only root may move or remove is a nuisance to the user who called sudo. That it
- * could not be given away (on NFS, say) is not worth losing it. */
-static void give_to_caller(int fd)
-{
-	unsigned int uid;
-	unsigned int gid;
-
-	if (geteuid() == 0 && read_id("SUDO_UID", &uid) && read_id("SUDO_GID", &gid))
-		(void)!fchown(fd, uid, gid);
-}
-
 /* Gives the file its name, unless that is taken (EEXIST). */
 static int rename_new(int directory, const char *from, const char *to)
 {
@@ -147,7 +139,6 @@ static int fill(int fd, const char *text, struct err *err)
 {
 	if (write_all(fd, text, err) < 0)
 		return -1;
-	give_to_caller(fd);
 	if (fsync(fd) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot store the report");
 	return 0;
@@ -172,7 +163,7 @@ static char *store(int directory, const char *stem, const char *text, struct err
 	return name;
 }
 
-int report_write(
+static int write_report(
 	const struct report *report, const char *directory, char **ret_path, struct err *err)
 {
 	cleanup_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -194,4 +185,16 @@ int report_write(
 		*ret_path = xasprintf("%s%s%s", directory,
 			length != 0 && directory[length - 1] == '/' ? "" : "/", name);
 	return 0;
+}
+
+int report_write(
+	const struct report *report, const char *directory, char **ret_path, struct err *err)
+{
+	int result;
+
+	if (assume(err) < 0)
+		return -1;
+	result = write_report(report, directory, ret_path, err);
+	identity_resume();
+	return result;
 }

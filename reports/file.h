@@ -15,7 +15,7 @@ int report_directory_check(const char *directory, struct err *err);
 /*
  * Writes perturb-TITLE-UTCTIME.json into the directory and stores it safely; *ret_path is its
  * path, heap. Never replaces a file: a second report of the same title and second gets "-2". Under
- * sudo, the file belongs to the user who called sudo.
+ * sudo, it is written by the user who called sudo, and theirs.
  */
 int report_write(
 	const struct report *report, const char *directory, char **ret_path, struct err *err);

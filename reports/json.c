@@ -123,6 +123,29 @@ static void put_evidence(cJSON *object, const struct evidence *evidence)
 	json_put_count(map, "processes", evidence->processes);
 }
 
+static void put_moves(cJSON *object, const struct report_fault *fault)
+{
+	cJSON *moves = json_put_array(object, "moves");
+
+	for (size_t i = 0; i < fault->move_count; i++) {
+		const struct report_move *move = &fault->moves[i];
+		cJSON *row = json_append_object(moves);
+		bool injected = move->injected_at_ms >= 0;
+
+		json_put_time(row, "gone_at_ms", move->gone_at_ms);
+		json_put_time(row, "injected_at_ms", move->injected_at_ms);
+		json_put_text(row, "id", move->id);
+		if (injected)
+			json_put_count(row, "pid", (uint64_t)move->pid);
+		else
+			json_put(row, "pid", cJSON_CreateNull());
+		if (injected)
+			json_put_count(row, "netns", move->netns);
+		else
+			json_put(row, "netns", cJSON_CreateNull());
+	}
+}
+
 static void append_fault(cJSON *faults, const struct report_fault *fault)
 {
 	cJSON *object = json_append_object(faults);
@@ -152,6 +175,7 @@ static void append_fault(cJSON *faults, const struct report_fault *fault)
 		json_put_text(row, "interface", operation->interface);
 		put_evidence(row, &operation->evidence);
 	}
+	put_moves(object, fault);
 }
 
 static void put_latency(cJSON *object, const struct report_latency *latency)

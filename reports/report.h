@@ -73,6 +73,15 @@ struct report_operation {
 	struct evidence evidence;
 };
 
+/* The instance of a fault went away, and perhaps came back: restarted, or made anew. */
+struct report_move {
+	double gone_at_ms;
+	double injected_at_ms; /* into what came back; negative: nothing did, or not in time */
+	const char *id;	       /* of what came back; NULL */
+	long pid;	       /* 0 */
+	uint64_t netns;	       /* 0 */
+};
+
 /* One fault on one instance. */
 struct report_fault {
 	const char *kind;
@@ -86,13 +95,16 @@ struct report_fault {
 	double reverted_at_ms;
 	double inject_us; /* time the operations took, negative: never */
 	double revert_us;
-	const char *state; /* planned, active, done, reverted, failed, ended-early, unreverted */
-	const char *cause; /* why it ended: deadline, end of run, signal, …; or NULL */
-	const char *error; /* or NULL */
+	const char
+		*state; /* planned, active, done, reverted, failed, ended-early, gone, unreverted */
+	const char *cause;	  /* why it ended: deadline, end of run, signal, …; or NULL */
+	const char *error;	  /* or NULL */
 	struct evidence evidence; /* the sum over operations */
 	bool effective;
 	struct report_operation *operations;
-	size_t operation_count;
+	size_t operation_count; /* also those after a move */
+	struct report_move *moves;
+	size_t move_count;
 };
 
 /* Milliseconds, counted from the moment the request was due. */

@@ -117,6 +117,7 @@ static void print_verdict(const struct printer *printer, const struct report *re
 static bool fault_is_remarkable(const struct report_fault *fault)
 {
 	return !fault->effective || fault->error != NULL || fault->evidence.overlimit_drops != 0 ||
+	       fault->move_count != 0 ||
 	       (strcmp(fault->state, "reverted") != 0 && strcmp(fault->state, "done") != 0);
 }
 
@@ -135,6 +136,25 @@ static void print_times(const struct printer *printer, const struct report_fault
 				sizeof(length)),
 			fault->revert_us);
 	fputc('\n', printer->out);
+}
+
+/* The gaps in which the fault had no target. */
+static void print_moves(const struct printer *printer, const struct report_fault *fault)
+{
+	char gone[32];
+	char gap[32];
+
+	for (size_t i = 0; i < fault->move_count; i++) {
+		const struct report_move *move = &fault->moves[i];
+
+		fprintf(printer->out, "    its target was gone at %s",
+			format_ms(move->gone_at_ms, gone, sizeof(gone)));
+		if (move->injected_at_ms >= 0)
+			fprintf(printer->out, ", followed into process %ld after %s", move->pid,
+				format_ms(
+					move->injected_at_ms - move->gone_at_ms, gap, sizeof(gap)));
+		fputc('\n', printer->out);
+	}
 }
 
 static void print_counter(const struct printer *printer, uint64_t count, const char *what)
@@ -186,6 +206,7 @@ static void print_fault(const struct printer *printer, const struct report_fault
 	fprintf(printer->out, " (by %s; %s)\n", fault->engine == NULL ? "?" : fault->engine,
 		fault->state);
 	print_times(printer, fault);
+	print_moves(printer, fault);
 	print_evidence(printer, fault);
 	if (fault->error != NULL) {
 		fputs("    ", printer->out);

@@ -30,6 +30,7 @@ struct http_prober {
 	const struct http_probe *probe;
 	struct http_match *match;
 	struct curl_slist *headers;
+	struct http_files files;
 	http_done *done;
 	void *data;
 	struct http_request *first; /* in flight, in the order of sending */
@@ -135,7 +136,7 @@ static int request_configure(struct http_request *request)
 	const struct http_prober *prober = request->prober;
 	CURL *easy = request->transfer.easy;
 
-	if (http_easy_configure(easy, prober->probe, prober->headers) != 0 ||
+	if (http_easy_configure(easy, prober->probe, prober->headers, &prober->files) != 0 ||
 		curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_receive) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_WRITEDATA, request) != CURLE_OK)
@@ -173,14 +174,15 @@ int http_prober_new(struct http_client *client, const struct http_probe *probe, 
 {
 	struct http_prober *prober;
 
-	if (http_easy_check(probe, err) != 0)
+	if (http_url_check(probe->url, err) != 0)
 		return -1;
 	prober = xcalloc(1, sizeof(*prober));
 	prober->client = client;
 	prober->probe = probe;
 	prober->done = done;
 	prober->data = data;
-	if (http_match_new(probe, &prober->match, err) != 0 ||
+	if (http_files_read(probe, &prober->files, err) != 0 ||
+		http_match_new(probe, &prober->match, err) != 0 ||
 		http_headers_make(probe, &prober->headers, err) != 0) {
 		http_prober_free(prober);
 		return -1;
@@ -202,6 +204,7 @@ void http_prober_free(struct http_prober *prober)
 		request_free(request_take(prober));
 	http_match_free(prober->match);
 	curl_slist_free_all(prober->headers);
+	http_files_release(&prober->files);
 	free(prober);
 }
 

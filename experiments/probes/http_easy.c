@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "experiments/probes/http.h"
 #include "reports/mem.h"
@@ -85,7 +84,7 @@ static CURLcode method_set(CURL *easy, const struct http_probe *probe)
 	return code;
 }
 
-static CURLcode tls_set(CURL *easy, const struct http_probe *probe)
+static CURLcode tls_set(CURL *easy, const struct http_probe *probe, const struct http_files *files)
 {
 	CURLcode code = CURLE_OK;
 
@@ -93,16 +92,11 @@ static CURLcode tls_set(CURL *easy, const struct http_probe *probe)
 		SET(code, easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		SET(code, easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
-	if (probe->ca_file != NULL)
-		SET(code, easy, CURLOPT_CAINFO, probe->ca_file);
-	if (probe->cert_file != NULL)
-		SET(code, easy, CURLOPT_SSLCERT, probe->cert_file);
-	if (probe->key_file != NULL)
-		SET(code, easy, CURLOPT_SSLKEY, probe->key_file);
-	return code;
+	return code == CURLE_OK ? http_files_set(files, easy) : code;
 }
 
-int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers)
+int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers,
+	const struct http_files *files)
 {
 	CURLcode code = CURLE_OK;
 
@@ -120,7 +114,7 @@ int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_
 	if (code == CURLE_OK)
 		code = method_set(easy, probe);
 	if (code == CURLE_OK)
-		code = tls_set(easy, probe);
+		code = tls_set(easy, probe, files);
 	return code == CURLE_OK ? 0 : -1;
 }
 
@@ -201,20 +195,5 @@ int http_headers_make(
 		return -1;
 	}
 	*ret_headers = headers;
-	return 0;
-}
-
-static int file_check(const char *path, struct err *err)
-{
-	if (path != NULL && access(path, R_OK) != 0)
-		return err_set(err, ERR_USAGE, errno, "%s", path);
-	return 0;
-}
-
-int http_easy_check(const struct http_probe *probe, struct err *err)
-{
-	if (http_url_check(probe->url, err) != 0 || file_check(probe->ca_file, err) != 0 ||
-		file_check(probe->cert_file, err) != 0 || file_check(probe->key_file, err) != 0)
-		return -1;
 	return 0;
 }

@@ -9,17 +9,17 @@
 
 #include "experiments/experiment.h"
 #include "experiments/outcome.h"
+#include "experiments/probes/http_files.h"
 #include "reports/err.h"
-
-/* Can the probe's URL be asked, and its files be read? */
-int http_easy_check(const struct http_probe *probe, struct err *err);
 
 /* The request headers; the caller frees them with curl_slist_free_all. */
 int http_headers_make(
 	const struct http_probe *probe, struct curl_slist **ret_headers, struct err *err);
 
-/* Sets all but the callbacks. headers and the probe's body are borrowed. -1: libcurl refused. */
-int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers);
+/* Sets all but the callbacks. headers, files and the probe's body are borrowed. -1: libcurl
+ * refused. */
+int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers,
+	const struct http_files *files);
 
 /* What a failed transfer counts as. */
 enum outcome http_outcome(CURLcode code);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "experiments/pattern.h"
+#include "faults/pattern.h"
 
 #define ID_DIGITS "0123456789abcdef"
 
@@ -114,6 +114,19 @@ bool container_matches(const struct selector *selector, const struct container *
 	       matches_value(selector->service, compose_service(container)) &&
 	       matches_value(selector->project, compose_project(container)) &&
 	       matches_labels(selector, container);
+}
+
+bool container_succeeds(const struct selector *selector, const char *id, const char *name,
+	const struct container *container)
+{
+	if (strcmp(container->id, id) == 0)
+		return true;
+	if (strcmp(container->name, name) != 0 || !container_matches(selector, container))
+		return false;
+	for (size_t i = 0; i < selector->name_count; i++)
+		if (container_is_named(container, selector->names[i]))
+			return true;
+	return selector->name_count == 0;
 }
 
 static const char *also(struct arena *arena, const char *text, const char *what, const char *value)

@@ -17,6 +17,11 @@ bool container_matches(const struct selector *selector, const struct container *
  * run -d" and "docker ps" print. */
 bool container_is_named(const struct container *container, const char *pattern);
 
+/* Is this container the one that the selector had chosen, which had the id and the name: the same
+ * one, or another one under the same name that the selector would choose again? */
+bool container_succeeds(const struct selector *selector, const char *id, const char *name,
+	const struct container *container);
+
 /* Is the text the beginning of an id, not a pattern? */
 bool container_id_prefix(const char *text);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/targets/docker_api.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -247,12 +246,9 @@ static int explain_status(const struct docker_api *api, long status, struct err 
 	return -1;
 }
 
-int docker_api_get(struct docker_api *api, const char *path, char **ret_body, size_t *ret_length,
-	struct err *err)
+int docker_api_begin(struct docker_api *api, const char *path, CURL **ret_easy, struct err *err)
 {
 	cleanup_free char *url = xasprintf("%s%s", api->base, path);
-	CURLcode code;
-	long status = 0;
 
 	free(api->body);
 	api->body = NULL;
@@ -260,7 +256,15 @@ int docker_api_get(struct docker_api *api, const char *path, char **ret_body, si
 	api->capacity = 0;
 	if (curl_easy_setopt(api->curl, CURLOPT_URL, url) != CURLE_OK)
 		return err_set(err, ERR_SYSTEM, 0, "cannot ask for %s", url);
-	code = curl_easy_perform(api->curl);
+	*ret_easy = api->curl;
+	return 0;
+}
+
+int docker_api_end(
+	struct docker_api *api, CURLcode code, char **ret_body, size_t *ret_length, struct err *err)
+{
+	long status = 0;
+
 	if (code != CURLE_OK)
 		return explain(api, code, err);
 	curl_easy_getinfo(api->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -271,4 +275,14 @@ int docker_api_get(struct docker_api *api, const char *path, char **ret_body, si
 	*ret_body = steal_pointer(&api->body);
 	*ret_length = api->length;
 	return 0;
+}
+
+int docker_api_get(struct docker_api *api, const char *path, char **ret_body, size_t *ret_length,
+	struct err *err)
+{
+	CURL *easy;
+
+	if (docker_api_begin(api, path, &easy, err) < 0)
+		return -1;
+	return docker_api_end(api, curl_easy_perform(easy), ret_body, ret_length, err);
 }

@@ -6,6 +6,7 @@
 #ifndef EXPERIMENTS_TARGETS_DOCKER_API_H
 #define EXPERIMENTS_TARGETS_DOCKER_API_H
 
+#include <curl/curl.h>
 #include <stddef.h>
 
 #include "reports/err.h"
@@ -38,6 +39,12 @@ const char *docker_api_address(const struct docker_api *api);
  * answers within seconds, or not with success; sys is then the errno of connect(2), or ETIMEDOUT.
  */
 int docker_api_get(struct docker_api *api, const char *path, char **ret_body, size_t *ret_length,
+	struct err *err);
+
+/* The same in two halves, for who has a transfer of his own: the easy handle, ready to ask for path
+ * (it stays the api's), and what came of it. */
+int docker_api_begin(struct docker_api *api, const char *path, CURL **ret_easy, struct err *err);
+int docker_api_end(struct docker_api *api, CURLcode code, char **ret_body, size_t *ret_length,
 	struct err *err);
 
 #endif

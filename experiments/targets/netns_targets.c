@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "experiments/nearest.h"
-#include "experiments/pattern.h"
 #include "experiments/targets/sources.h"
+#include "faults/pattern.h"
 #include "reports/mem.h"
 
 #define NETNS_DIRECTORY "/run/netns"

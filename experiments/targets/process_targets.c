@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "experiments/pattern.h"
 #include "experiments/targets/sources.h"
+#include "faults/pattern.h"
 #include "faults/proc.h"
 #include "reports/mem.h"
 
-/* Why a process must be left alone, or NULL. perturb has every pattern on its own command line, and
+/* Why a process is not meant by a pattern, or NULL; one that is named by its pid is for the
+ * protection to judge (protection.h). perturb has every pattern on its own command line, and
  * so have its custodian, other runs of it, and whoever started it. */
 static const char *untouchable(pid_t pid, const struct proc_stat *process)
 {
@@ -27,28 +28,35 @@ static const char *untouchable(pid_t pid, const struct proc_stat *process)
 	return NULL;
 }
 
-/* *ret_reason is set when it must be left alone; then it is not added. */
 static int add_process(struct standby *standby, struct instance_list *list, pid_t pid,
-	const struct proc_stat *process, const char **ret_reason, struct err *err)
+	const struct proc_stat *process, struct err *err)
 {
 	struct instance found = {
 		.kind = INSTANCE_PROCESS, .pid = pid, .start_time = process->start_time};
 
-	*ret_reason = untouchable(pid, process);
-	if (*ret_reason != NULL)
-		return 0;
 	if (standby_inspect(standby, &found, true, err) < 0) {
 		instance_release(&found);
 		return -1;
 	}
-	if (found.is_perturb) {
-		*ret_reason = "is perturb, too";
-		instance_release(&found);
-		return 0;
-	}
 	found.id = xasprintf("%d", (int)pid);
 	found.name = xasprintf("%s[%d]", process->comm, (int)pid);
 	*instance_list_add(list) = found;
+	return 0;
+}
+
+/* Adds one that a pattern matches, or sets *ret_reason: why it must be left alone. */
+static int add_matching(struct standby *standby, struct instance_list *list, pid_t pid,
+	const struct proc_stat *process, const char **ret_reason)
+{
+	*ret_reason = untouchable(pid, process);
+	if (*ret_reason != NULL)
+		return 0;
+	if (add_process(standby, list, pid, process, NULL) < 0)
+		return -1;
+	if (list->items[list->count - 1].is_perturb) {
+		*ret_reason = "is perturb, too";
+		instance_release(&list->items[--list->count]);
+	}
 	return 0;
 }
 
@@ -61,18 +69,12 @@ static int resolve_pid(
 	struct standby *standby, struct instance_list *list, pid_t pid, struct err *err)
 {
 	struct proc_stat process;
-	const char *reason;
 
 	if (proc_stat(pid, &process, err) < 0)
 		return -1;
 	if (has_ended(&process))
 		return err_set(err, ERR_UNAVAILABLE, ESRCH, "process %d has ended", (int)pid);
-	if (add_process(standby, list, pid, &process, &reason, err) < 0)
-		return -1;
-	if (reason != NULL)
-		return err_set(err, ERR_UNAVAILABLE, 0, "process %d %s: perturb leaves it alone",
-			(int)pid, reason);
-	return 0;
+	return add_process(standby, list, pid, &process, err);
 }
 
 static bool matches(const struct proc_command *command, const char *pattern)
@@ -114,8 +116,8 @@ static bool look_at(pid_t pid, void *data)
 		if (!matches(&command, search->selector->names[i]))
 			continue;
 		/* Here, too: one that ends meanwhile. */
-		if (!wanted && add_process(search->standby, search->list, pid, &process, &reason,
-				       NULL) < 0)
+		if (!wanted &&
+			add_matching(search->standby, search->list, pid, &process, &reason) < 0)
 			return true;
 		wanted = true;
 		wish->reason = reason;

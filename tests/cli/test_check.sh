@@ -117,7 +117,8 @@ base = {
         {"bandwidth": {"target": "a", "rate": "10mbit", "burst": "64KiB"}, "for": "1s", "at": "2s"},
         {"kill": {"target": "a", "signal": 15}}, {"kill": "b"}, {"pause": "c", "for": "1s"}],
     "abort_when": [{"probe": "p", "success": "< 20%", "over": "3s"}],
-    "limits": {"max_instances": 5, "max_percent": 50, "max_duration": "1h"},
+    "limits": {"max_instances": 5, "max_percent": 50, "max_duration": "1h",
+        "protect": ["db-*", "/^payments/"]},
 }
 judge(base, True, "everything")
 
@@ -175,7 +176,8 @@ for path, value in [
         (("method", 0, "latency", "to"), "h"), (("method", 1, "network", "loss"), "1%"),
         (("method", 2, "bandwidth", "rate"), "10"), (("method", 2, "bandwidth", "burst"), "64K"),
         (("method", 0, "latency"), "a"), (("method", 5, "pause"), {"target": "c", "interface": "eth0"}),
-        (("abort_when", 0, "p95"), "< 1s"), (("limits", "max_duration"), 5)]:
+        (("abort_when", 0, "p95"), "< 1s"), (("limits", "max_duration"), 5),
+        (("limits", "protect"), [])]:
     changed = copy.deepcopy(base)
     at(changed, path[:-1])[path[-1]] = value
     judge(changed, False, f"{path} = {value}")

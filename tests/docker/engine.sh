@@ -68,6 +68,13 @@ engine_image() {
 	tar -C "$root" -c .
 }
 
+# Containers live on while the engine does not (live-restore).
+engine_launch() {
+	dockerd --data-root $ENGINE/data --exec-root $ENGINE/exec --pidfile $ENGINE/pid \
+		--host "$DOCKER_HOST" --cgroup-parent "$CGROUP" --live-restore >>$ENGINE/log 2>&1 &
+	engine_pid=$!
+}
+
 # Starts the engine, or ends the script: skipped where it is not installed, failed where it does
 # not come up.
 engine_start() {
@@ -78,9 +85,7 @@ engine_start() {
 	mkdir $ENGINE
 	mount -t tmpfs -o mode=755 tmpfs $ENGINE
 	export DOCKER_HOST=unix://$ENGINE/docker.sock
-	dockerd --data-root $ENGINE/data --exec-root $ENGINE/exec --pidfile $ENGINE/pid \
-		--host "$DOCKER_HOST" --cgroup-parent "$CGROUP" >$ENGINE/log 2>&1 &
-	engine_pid=$!
+	engine_launch
 	at_exit engine_stop
 	if ! wait_for 60 engine_answers; then
 		not_ok 'a Docker Engine starts' "$(tail -n 5 $ENGINE/log)"

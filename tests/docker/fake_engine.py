@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A container engine that misbehaves: fake_engine.py SOCKET MODE [PID]
 
-It answers the two questions that are asked of an engine, or fails to in the way that MODE says.
+It answers the two questions that are asked of an engine, or fails to in the way that MODE says. A
+MODE with a slash is a file that is read for each question: "MODE PID".
 """
 import json
 import socket
@@ -10,8 +11,16 @@ import sys
 import threading
 import time
 
-PATH, MODE = sys.argv[1:3]
-PID = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+PATH = sys.argv[1]
+
+
+def settings():
+    if "/" not in sys.argv[2]:
+        return sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    with open(sys.argv[2], encoding="ascii") as file:
+        mode, pid = file.read().split()
+    return mode, int(pid)
+
 
 CONTAINERS = [
     {"Id": "aaaa" + 60 * digit, "Names": ["/" + name], "Image": "busybox", "State": "running",
@@ -32,33 +41,33 @@ def endless(connection, chunk, pause):
         time.sleep(pause)
 
 
-def misbehave(connection, path):
-    if MODE == "silent":
+def misbehave(connection, path, mode, pid):
+    if mode == "silent":
         time.sleep(3600)
-    elif MODE == "hangs-up":
+    elif mode == "hangs-up":
         pass
-    elif MODE == "error":
+    elif mode == "error":
         answer(connection, b'{"message":"the disk is full"}', "500 Internal Server Error")
-    elif MODE == "garbage":
+    elif mode == "garbage":
         connection.sendall(bytes(range(256)) * 64)
-    elif MODE == "text":
+    elif mode == "text":
         answer(connection, b"<html>hello</html>")
-    elif MODE == "object":
+    elif mode == "object":
         answer(connection, b'{"containers":[]}')
-    elif MODE == "empty":
+    elif mode == "empty":
         answer(connection, b"")
-    elif MODE == "cut":
+    elif mode == "cut":
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[")
-    elif MODE == "endless":
+    elif mode == "endless":
         endless(connection, b" " * 65536, 0)
-    elif MODE == "trickle":
+    elif mode == "trickle":
         endless(connection, b" ", 0.05)
     elif "json?all" in path:
         answer(connection, json.dumps(CONTAINERS).encode())
-    elif MODE == "stuck":
+    elif mode == "stuck":
         time.sleep(3600)
     else:
-        answer(connection, json.dumps({"State": {"Pid": PID}}).encode())
+        answer(connection, json.dumps({"State": {"Pid": pid}}).encode())
 
 
 def serve(connection):
@@ -72,8 +81,9 @@ def serve(connection):
                         return
                     request += data
                 head, request = request.split(b"\r\n\r\n", 1)
-                misbehave(connection, head.decode().split(" ")[1])
-                if MODE in ("hangs-up", "garbage", "cut"):
+                mode, pid = settings()
+                misbehave(connection, head.decode().split(" ")[1], mode, pid)
+                if mode in ("hangs-up", "garbage", "cut"):
                     return
         except OSError:
             pass

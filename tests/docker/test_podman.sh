@@ -143,13 +143,19 @@ run_options=(--cgroup-parent "$CGROUP" --network ns:/run/netns/server)
 start_counter wired
 before=$(snapshot server)
 usual=$(ping_median client 10.9.0.2 20)
-"$PERTURB" inject latency --container wired --delay 100ms --for 8s >"$scratch/log" 2>&1 &
+"$PERTURB" inject latency --container wired --delay 100ms --for 12s --out "$scratch" >"$scratch/log" 2>&1 &
 perturb=$!
 is_slow() {
 	ip netns exec client ping -n -c 1 -W 5 10.9.0.2 | grep -q 'time=1[0-9][0-9]'
 }
 check 'latency: begins' wait_for 5 is_slow
 slow=$(ping_median client 10.9.0.2 40)
+podman restart -t 1 wired >/dev/null
+followed() {
+	grep -q 'followed it into process' "$scratch/log"
+}
+check 'latency: follows a restart within a second' wait_for 1 followed
+check 'latency: is felt again' is_slow
 wait $perturb
 check_equal 'latency: exit status' 0 $? || cat "$scratch/log"
 check_between 'latency: 100 ms are added' 99 101 "$(awk "BEGIN { print $slow - $usual }")"

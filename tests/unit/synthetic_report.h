@@ -40,6 +40,10 @@ static inline void synthetic_faults(struct report *report)
 			.interface = "eth0",
 			.evidence = {.source = EVIDENCE_QDISC, .packets = 100, .bytes = 12345}},
 	};
+	static struct report_move moves[] = {
+		{7000.25, 7400.5, "3f2a", 5678, 4026532900},
+		{9000, -1, NULL, 0, 0},
+	};
 	struct report_fault *faults = arena_alloc(&report->arena, 2 * sizeof(*faults));
 
 	faults[0] = (struct report_fault){
@@ -60,6 +64,8 @@ static inline void synthetic_faults(struct report *report)
 		.effective = true,
 		.operations = operations,
 		.operation_count = 1,
+		.moves = moves,
+		.move_count = 2,
 	};
 	faults[1] = (struct report_fault){
 		.kind = "kill",

@@ -252,6 +252,26 @@ START_TEST(every_criterion_must_be_met)
 }
 END_TEST
 
+/* Which of the containers goes on for the one that had the id and the name. */
+START_TEST(a_successor_is_known)
+{
+	static const char *const names[] = {"shop-users-1"};
+	static const char *const ids[] = {"123456789abc"};
+	const struct selector by_name = {.names = names, .name_count = 1};
+	const struct selector by_id = {.names = ids, .name_count = 1};
+	const struct selector by_image = {.image = "users:1.2"};
+	const struct selector by_old_image = {.image = "users:1.1"};
+	const struct container *users = &list.items[0];
+
+	ck_assert(container_succeeds(&by_name, users->id, "renamed", users));
+	ck_assert(container_succeeds(&by_name, "123456789abc", "shop-users-1", users));
+	ck_assert(container_succeeds(&by_image, "123456789abc", "shop-users-1", users));
+	ck_assert(!container_succeeds(&by_image, "123456789abc", "shop-users-2", users));
+	ck_assert(!container_succeeds(&by_old_image, "123456789abc", "shop-users-1", users));
+	ck_assert(!container_succeeds(&by_id, "123456789abc", "shop-users-1", users));
+}
+END_TEST
+
 START_TEST(a_selector_is_described)
 {
 	const struct label_selector labels[] = {{"tier", "back"}, {"zone", NULL}};
@@ -279,6 +299,7 @@ int main(void)
 	tcase_add_test(tcase, the_message_of_an_error_is_found);
 	tcase_add_loop_test(tcase, a_selector_means_what_it_says, 0, (int)ARRAY_SIZE(selections));
 	tcase_add_test(tcase, every_criterion_must_be_met);
+	tcase_add_test(tcase, a_successor_is_known);
 	tcase_add_test(tcase, a_selector_is_described);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

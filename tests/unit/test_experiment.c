@@ -244,7 +244,16 @@ START_TEST(whole_instant_kinds)
 	ck_assert_int_eq(fault->duration_ns, 2000000000);
 	assert_parameter(fault, 0, "signal", "TERM");
 	ck_assert_str_eq(experiment.faults[4].kind->name, "pause");
+	ck_assert(experiment.faults[4].follow);
 	ck_assert_uint_eq(experiment.faults[4].parameter_count, 0);
+}
+END_TEST
+
+START_TEST(a_step_that_stays)
+{
+	assert_valid("version: 1\ntitle: x\ntargets: {a: {container: a}}\n"
+		     "method: [{pause: a, for: 1s, follow: false}]\n");
+	ck_assert(!experiment.faults[0].follow);
 }
 END_TEST
 
@@ -349,6 +358,7 @@ int main(void)
 	tcase_add_test(tests, probe_defaults);
 	tcase_add_test(tests, whole_method);
 	tcase_add_test(tests, whole_instant_kinds);
+	tcase_add_test(tests, a_step_that_stays);
 	tcase_add_test(tests, file_is_identified);
 	tcase_add_test(tests, phases_without_probes_take_no_time);
 	tcase_add_test(tests, phases_with_probes_have_defaults);

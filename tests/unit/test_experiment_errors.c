@@ -181,8 +181,11 @@ static const struct {
 	{STEP("{ latncy: { target: users, delay: 1ms }, for: 1s }\n"),
 		"f.yaml:5:7: unknown key 'latncy' (did you mean 'latency'?)\n"},
 	{STEP("{ cpu: { target: users }, for: 1s }\n"),
-		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, pick and one kind of "
+		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, pick, follow and one "
+		"kind of "
 		"fault (see 'perturb faults')\n"},
+	{STEP("{ latency: { target: users, delay: 1ms }, for: 1s, follow: maybe }\n"),
+		"f.yaml:5:64: follow: expected true or false, not 'maybe'\n"},
 	{STEP("{ latency: { target: users, delay: 1ms } }\n"),
 		"f.yaml:5:7: latency: 'for' is missing: how long it lasts, such as for: 30s\n"},
 	{STEP("{ latency: { target: users, delay: 1ms }, loss: { target: users, percent: 1% }, "

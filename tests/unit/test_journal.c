@@ -2,15 +2,21 @@
 /* The journal: what is written is read back, what is damaged is refused, what is torn is ignored.
  */
 #include <check.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "faults/crc32.h"
 #include "faults/journal.h"
 #include "faults/journal_directory.h"
 #include "faults/operation_text.h"
+#include "faults/proc.h"
+#include "reports/mem.h"
 
 static struct operation sample(uint32_t id)
 {
@@ -67,12 +73,31 @@ START_TEST(largest_operation_fits)
 	struct operation operation = sample(UINT32_MAX);
 	char text[OPERATION_TEXT_MAX];
 
-	memset(operation.netns_path, '\x01', sizeof(operation.netns_path) - 1);
+	memset(operation.netns_path + 1, '\x01', sizeof(operation.netns_path) - 2);
 	memset(operation.command, '\x7f', sizeof(operation.command) - 1);
 	memset(operation.cgroup, ' ', sizeof(operation.cgroup) - 1);
-	memset(operation.tap, '%', sizeof(operation.tap) - 1);
+	operation.deadline_ns = INT64_MAX;
 	ck_assert_int_gt(operation_format(&operation, text, sizeof(text)), 0);
 	ck_assert_int_eq(operation_parse(text, &operation), 0);
+}
+END_TEST
+
+#define PLACE "id=1 netns_path=/a interface=eth0 netns_inode=9 interface_index=2 "
+
+static const char *const good_operations[] = {
+	PLACE "type=netem handle=1885667328",
+	PLACE "type=tbf handle=1885667328 loss=0x1.9p6 distribution=3",
+	PLACE "type=relay tap=ptb0123abcf tap_index=4",
+	"id=1 type=signal signal=9 pid=7",
+	"id=1 type=sigstop pid=7 command=%2a",
+	"id=1 type=freezer pid=7 cgroup=/sys/a..b cgroup_version=1",
+};
+
+START_TEST(good_operation_is_taken)
+{
+	struct operation operation;
+
+	ck_assert_int_eq(operation_parse(good_operations[_i], &operation), 0);
 }
 END_TEST
 
@@ -93,6 +118,44 @@ static const char *const bad_operations[] = {
 	"id=1 type=netem interface=%4",
 	"id=-1 type=netem",
 	"id=1 type=netem  pid=1",
+	/* The sample with something in it changed. */
+	PLACE "type=netem type=tbf handle=1885667328",
+	PLACE "type=netem",		      /* whose qdisc would be removed? */
+	PLACE "type=netem handle=2147549184", /* somebody's, not ours */
+	PLACE "type=netem handle=1885667328 pid=-1",
+	PLACE "type=netem handle=1885667328 distribution=4",
+	PLACE "type=netem handle=1885667328 distribution=-1",
+	PLACE "type=netem handle=1885667328 loss=-0x1p0",
+	PLACE "type=netem handle=1885667328 loss=0x1.92p6",
+	PLACE "type=netem handle=1885667328 loss=inf",
+	PLACE "type=netem handle=1885667328 delay_ns=-1",
+	PLACE "type=netem handle=1885667328 delay_ns=-",
+	PLACE "type=netem handle=1885667328 deadline_ns=-1",
+	PLACE "type=netem handle=1885667328 queue_length_zero=yes",
+	PLACE "type=netem handle=1885667328 queue_length_zero=0",
+	PLACE "type=relay tap=tun0",
+	PLACE "type=relay tap=ptb0000000g",
+	PLACE "type=relay tap=ptb000000000",
+	PLACE "type=relay",
+	"id=1 netns_inode=9 interface=eth0 interface_index=2 handle=1885667328 type=netem",
+	"id=1 netns_path=a interface=eth0 netns_inode=9 interface_index=2 handle=1885667328 "
+	"type=netem",
+	"id=1 netns_path=/a interface=eth0 netns_inode=9 handle=1885667328 type=netem",
+	"id=1 netns_path=/a interface=a/b netns_inode=9 interface_index=2 handle=1885667328 "
+	"type=netem",
+	"id=1 netns_path=/a interface=.. netns_inode=9 interface_index=2 handle=1885667328 "
+	"type=netem",
+	"id=1 type=signal signal=9",
+	"id=1 type=signal signal=0 pid=7",
+	"id=1 type=signal signal=65 pid=7",
+	"id=1 type=sigstop",
+	"id=1 type=sigstop pid=-1",
+	"id=1 type=sigstop pid=7 cgroup=relative",
+	"id=1 type=freezer pid=7 cgroup_version=1",
+	"id=1 type=freezer pid=7 cgroup=/sys/../etc cgroup_version=1",
+	"id=1 type=freezer pid=7 cgroup=/sys/.. cgroup_version=1",
+	"id=1 type=freezer pid=7 cgroup=/sys cgroup_version=3",
+	"id=1 type=freezer pid=7 cgroup=/sys",
 };
 
 START_TEST(bad_operation_is_refused)
@@ -112,13 +175,16 @@ END_TEST
 
 static char run_id[64];
 
+static const struct journal_header header = {
+	.main_pid = 4711, .main_start_time = 815, .title = "A title: 100% \n\"quoted\""};
+
 static struct journal *fresh_journal(void)
 {
 	struct journal *journal = NULL;
 	struct err err = {0};
 
 	snprintf(run_id, sizeof(run_id), "unit-test-%d", (int)getpid());
-	ck_assert_msg(journal_create(run_id, &journal, &err) == 0, "%s", err.message);
+	ck_assert_msg(journal_create(run_id, &header, &journal, &err) == 0, "%s", err.message);
 	return journal;
 }
 
@@ -144,7 +210,14 @@ START_TEST(what_is_undone_is_not_left)
 	ck_assert_uint_eq(content.count, 2);
 	ck_assert_uint_eq(content.operations[0].id, 1);
 	ck_assert_uint_eq(content.operations[1].id, 3);
-	ck_assert_uint_eq(content.writer_pid, (unsigned int)getpid());
+	ck_assert_uint_eq(content.damaged_line, 0);
+	ck_assert_uint_eq(content.header.version, JOURNAL_VERSION);
+	ck_assert_int_eq(content.header.custodian_pid, getpid());
+	ck_assert(proc_alive(content.header.custodian_pid, content.header.custodian_start_time));
+	ck_assert_int_eq(content.header.main_pid, 4711);
+	ck_assert_uint_eq(content.header.main_start_time, 815);
+	ck_assert_str_eq(content.header.title, header.title);
+	ck_assert_int_le(llabs(content.header.began_ms / 1000 - (int64_t)time(NULL)), 60);
 	journal_content_release(&content);
 	snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s.journal", run_id);
 	ck_assert_int_eq(stat(path, &status), 0);
@@ -152,6 +225,43 @@ START_TEST(what_is_undone_is_not_left)
 	ck_assert_int_eq(journal_remove(journal, &err), 0);
 	journal_free(journal);
 	ck_assert_int_eq(journal_read(run_id, &content, &err), -1);
+}
+END_TEST
+
+/* A disk that is full for a moment, in the middle of a line. */
+START_TEST(line_that_was_begun_is_ended)
+{
+	struct journal *journal = fresh_journal();
+	struct operation operation = sample(1);
+	struct journal_content content;
+	struct rlimit limit;
+	struct rlimit less;
+	struct err err = {0};
+	int result;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	less = limit;
+	less.rlim_cur = 300;
+	ck_assert_int_eq(journal_add_operation(journal, &operation, &err), 0);
+	/* No assertion meanwhile: Check writes them to a file. */
+	result = setrlimit(RLIMIT_FSIZE, &less) < 0 ? 1 : journal_sync(journal, &err);
+	result = setrlimit(RLIMIT_FSIZE, &limit) < 0 ? 1 : result;
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(err.sys, EFBIG);
+	ck_assert_int_eq(journal_read(run_id, &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, 0);
+	ck_assert_uint_eq(content.count, 0);
+	journal_content_release(&content);
+	operation.id = 2;
+	ck_assert_int_eq(journal_add_operation(journal, &operation, &err), 0);
+	ck_assert_int_eq(journal_sync(journal, &err), 0);
+	ck_assert_int_eq(journal_read(run_id, &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, 0);
+	ck_assert_uint_eq(content.count, 2);
+	journal_content_release(&content);
+	ck_assert_int_eq(journal_remove(journal, &err), 0);
+	journal_free(journal);
 }
 END_TEST
 
@@ -207,13 +317,122 @@ START_TEST(any_flipped_bit_is_noticed)
 		struct err err = {0};
 
 		text[at] ^= 4;
-		/* A broken last newline looks like a torn tail; everything else is damage. */
-		if (journal_parse(text, length, &content, &err) == 0) {
-			ck_assert_uint_eq(at, length - 1);
-			journal_content_release(&content);
-		}
+		ck_assert_int_eq(journal_parse(text, length, &content, &err), 0);
+		/* A broken last newline looks like a torn tail; everything else is damage, and
+		 * costs one line, or two if a newline is broken. */
+		ck_assert((content.damaged_line == 0) == (at == length - 1));
+		ck_assert_uint_le(content.damaged_line, 3);
+		ck_assert(content.count >= 1 || text[at] == ('\n' ^ 4));
+		journal_content_release(&content);
 		text[at] ^= 4;
 	}
+}
+END_TEST
+
+/* Appends a line as journal_sync writes it. */
+static void append_line(char *text, const char *body)
+{
+	size_t used = strlen(text);
+
+	sprintf(text + used, "%08x %s\n", (unsigned int)crc32_of(body, strlen(body)), body);
+}
+
+static const char first_version[] = "1 perturb version=1 pid=77";
+static const char stopped[] = " operation id=1 type=sigstop pid=7";
+
+START_TEST(first_version_is_read)
+{
+	char text[1024] = "";
+	struct journal_content content;
+	struct err err = {0};
+
+	append_line(text, first_version);
+	append_line(text, "2 operation id=1 type=sigstop pid=7");
+	ck_assert_int_eq(journal_parse(text, strlen(text), &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, 0);
+	ck_assert_uint_eq(content.header.version, 1);
+	ck_assert_int_eq(content.header.custodian_pid, 77);
+	ck_assert_int_eq(content.header.main_pid, 0);
+	ck_assert_uint_eq(content.count, 1);
+	journal_content_release(&content);
+}
+END_TEST
+
+START_TEST(newer_version_is_refused)
+{
+	char text[1024] = "";
+	struct journal_content content;
+	struct err err = {0};
+
+	append_line(text, "1 perturb version=3 what=ever pid");
+	ck_assert_int_eq(journal_parse(text, strlen(text), &content, &err), -1);
+	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
+	ck_assert_ptr_nonnull(strstr(err.message, "newer perturb"));
+}
+END_TEST
+
+static const char *const bad_headers[] = {
+	"1 perturb pid=1 version=2",
+	"1 perturb version=0 pid=1",
+	"1 perturb version=2",
+	"1 perturb version=2 pid=99999999999",
+	"1 perturb version=2 pid=1 unknown=1",
+	"1 perturb version=2 pid=1 title=%zz",
+	"1 other version=2 pid=1",
+	"1 perturb ",
+};
+
+/* What follows the first line is put back nevertheless. */
+START_TEST(bad_header_is_damage)
+{
+	char text[1024] = "";
+	struct journal_content content;
+	struct err err = {0};
+
+	append_line(text, bad_headers[_i]);
+	append_line(text, "2 operation id=1 type=sigstop pid=7");
+	ck_assert_int_eq(journal_parse(text, strlen(text), &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, 1);
+	ck_assert_uint_eq(content.count, 1);
+	journal_content_release(&content);
+}
+END_TEST
+
+static const struct damage {
+	const char *third; /* the third line */
+	uint32_t line;	   /* that is called damaged */
+	size_t count;
+} damages[] = {
+	{"3 undone 1", 0, 1},
+	{"3 undone 2", 3, 2},
+	{"3 undone 1x", 3, 2},
+	{"3 undone  1", 3, 2},
+	{"3 undone", 3, 2},
+	{"3 redone 1", 3, 2},
+	{"4 undone 1", 3, 1},
+	{"2 undone 1", 3, 2},
+	{"3 operation id=1", 3, 2},
+	{"", 3, 2},
+};
+
+START_TEST(other_lines_count)
+{
+	const struct damage *damage = &damages[_i];
+	char text[1024] = "";
+	char body[128];
+	struct journal_content content;
+	struct err err = {0};
+
+	append_line(text, first_version);
+	snprintf(body, sizeof(body), "2%s", stopped);
+	append_line(text, body);
+	append_line(text, damage->third);
+	snprintf(body, sizeof(body), "%d%s", damage->third[0] == '4' ? 5 : 4, stopped);
+	append_line(text, body);
+	ck_assert_int_eq(journal_parse(text, strlen(text), &content, &err), 0);
+	ck_assert_uint_eq(content.damaged_line, damage->line);
+	ck_assert_uint_eq(content.count, damage->count);
+	journal_content_release(&content);
 }
 END_TEST
 
@@ -223,7 +442,7 @@ START_TEST(names_cannot_leave_the_directory)
 	struct journal *journal = NULL;
 	struct err err = {0};
 
-	ck_assert_int_eq(journal_create(names[_i], &journal, &err), -1);
+	ck_assert_int_eq(journal_create(names[_i], &header, &journal, &err), -1);
 }
 END_TEST
 
@@ -237,10 +456,15 @@ int main(void)
 
 	tcase_add_test(text, operation_survives_text);
 	tcase_add_test(text, largest_operation_fits);
-	tcase_add_loop_test(text, bad_operation_is_refused, 0,
-		(int)(sizeof(bad_operations) / sizeof(bad_operations[0])));
+	tcase_add_loop_test(text, bad_operation_is_refused, 0, (int)ARRAY_SIZE(bad_operations));
+	tcase_add_loop_test(text, good_operation_is_taken, 0, (int)ARRAY_SIZE(good_operations));
+	tcase_add_test(text, first_version_is_read);
+	tcase_add_test(text, newer_version_is_refused);
+	tcase_add_loop_test(text, bad_header_is_damage, 0, (int)ARRAY_SIZE(bad_headers));
+	tcase_add_loop_test(text, other_lines_count, 0, (int)ARRAY_SIZE(damages));
 	tcase_add_test(text, crc_is_the_standard_one);
 	tcase_add_test(file, what_is_undone_is_not_left);
+	tcase_add_test(file, line_that_was_begun_is_ended);
 	tcase_add_test(file, torn_tail_is_ignored);
 	tcase_add_test(file, any_flipped_bit_is_noticed);
 	tcase_add_loop_test(file, names_cannot_leave_the_directory, 0, 4);

@@ -3,7 +3,6 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "faults/kind.h"
 #include "reports/mem.h"
@@ -108,22 +107,6 @@ START_TEST(nothing_to_break)
 	lonely.netns_path[0] = '\0';
 	ck_assert_int_eq(plan("latency", &params, &lonely, ENGINE_AUTO, &everything), -1);
 	assert_says("no network namespace");
-}
-END_TEST
-
-START_TEST(own_namespace_is_refused)
-{
-	const struct fault_params params = {.network.delay_ns = 1000000};
-	struct instance own = shop;
-	struct stat status;
-
-	ck_assert_int_eq(stat("/proc/self/ns/net", &status), 0);
-	own.netns_device = status.st_dev;
-	own.netns_inode = status.st_ino;
-	ck_assert_int_eq(plan("latency", &params, &own, ENGINE_AUTO, &everything), -1);
-	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
-	assert_says("--allow-host");
-	ck_assert_uint_eq(list.count, 0);
 }
 END_TEST
 
@@ -347,7 +330,6 @@ int main(void)
 	tcase_add_test(tcase, every_interface_but_lo_and_those_down);
 	tcase_add_test(tcase, named_interface);
 	tcase_add_test(tcase, nothing_to_break);
-	tcase_add_test(tcase, own_namespace_is_refused);
 	tcase_add_loop_test(tcase, engine_by_what_the_kernel_has, 0, (int)ARRAY_SIZE(engine_cases));
 	tcase_add_test(tcase, root_is_needed);
 	tcase_add_test(tcase, queue_holds_what_the_delay_needs);

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "experiments/expression.h"
-#include "experiments/pattern.h"
+#include "faults/expression.h"
+#include "faults/pattern.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

@@ -394,6 +394,25 @@ START_TEST(a_cgroup_that_is_gone_needs_no_undo)
 }
 END_TEST
 
+/* The container was started again, and somebody paused it. */
+START_TEST(a_cgroup_of_the_same_name_is_left_alone)
+{
+	if (!start_in_cgroup())
+		return;
+	run_operation();
+	write_file(group, "freezer.state", "THAWED");
+	kill(init, SIGKILL);
+	waitpid(init, NULL, 0);
+	ck_assert_int_eq(rmdir(group), 0);
+	ck_assert(start_in_cgroup());
+	write_file(group, "freezer.state", "FROZEN");
+	undo_operation();
+	ck_assert(stands_still(0));
+	write_file(group, "freezer.state", "THAWED");
+	ck_assert(moves(0));
+}
+END_TEST
+
 /* Somebody froze what is around the container; that is not ours to end, nor to wait for. */
 START_TEST(a_frozen_parent_is_left_alone)
 {
@@ -430,16 +449,8 @@ static int plan(const struct fault_kind *kind, pid_t pid)
 	return kind->plan(kind, &params, &instance, ENGINE_AUTO, &features, &list, &err);
 }
 
-START_TEST(perturb_does_not_break_itself)
+START_TEST(a_namespace_has_no_process_to_hit)
 {
-	const pid_t own[] = {1, getpid(), getppid()};
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-		ck_assert_int_eq(plan(&fault_kill, own[i]), -1);
-		ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
-		ck_assert_int_eq(plan(&fault_pause, own[i]), -1);
-	}
-	/* A namespace has no process to hit. */
 	ck_assert_int_eq(plan(&fault_kill, 0), -1);
 	ck_assert_uint_eq(list.count, 0);
 }
@@ -514,8 +525,9 @@ int main(void)
 	tcase_add_test(cases, what_has_ended_needs_no_undo);
 	tcase_add_test(cases, a_cgroup_is_frozen_and_thawed);
 	tcase_add_test(cases, a_cgroup_that_is_gone_needs_no_undo);
+	tcase_add_test(cases, a_cgroup_of_the_same_name_is_left_alone);
 	tcase_add_test(cases, a_frozen_parent_is_left_alone);
-	tcase_add_test(cases, perturb_does_not_break_itself);
+	tcase_add_test(cases, a_namespace_has_no_process_to_hit);
 	tcase_add_test(cases, a_process_is_paused_by_a_signal);
 	tcase_add_test(cases, a_command_needs_a_container);
 	tcase_add_test(cases, the_equal_commands_are_shown);

@@ -263,6 +263,100 @@ START_TEST(missing_interface)
 }
 END_TEST
 
+static void make_veth(const char *options)
+{
+	run("ip link add near %s type veth peer name far; ip link set near up; ip link set far up",
+		options);
+	snprintf(operation.interface, sizeof(operation.interface), "near");
+	operation.interface_index = if_nametoindex("near");
+	operation.queue_length_zero = true;
+}
+
+static void inject_into_veth(void)
+{
+	ck_assert_int_eq(operation_tbf.prepare(&context, &operation, &err), 0);
+	ck_assert_msg(operation_tbf.apply(&context, &operation, &err) == 0, "%s", err.message);
+}
+
+/* Even of one with the same name and index, nothing is changed. */
+START_TEST(interface_made_anew)
+{
+	struct evidence evidence = {0};
+	char options[64];
+
+	make_veth("");
+	inject_into_veth();
+	snprintf(options, sizeof(options), "index %u txqueuelen 500", operation.interface_index);
+	run("ip link delete near");
+	make_veth(options);
+	ck_assert_int_eq(operation_tbf.undo(&context, &operation, &evidence, &err), 0);
+	ck_assert(evidence.lost);
+	ck_assert_ptr_nonnull(strstr(run("ip link show near"), "qlen 500"));
+}
+END_TEST
+
+START_TEST(interface_with_another_name)
+{
+	struct evidence evidence = {0};
+
+	make_veth("");
+	inject_into_veth();
+	run("ip link set near down; ip link set near name old address 02:00:00:00:00:07;"
+	    " ip link set old up");
+	ck_assert_int_eq(operation_tbf.undo(&context, &operation, &evidence, &err), 0);
+	ck_assert(!evidence.lost);
+	ck_assert_ptr_null(strstr(run("tc qdisc show dev old"), "7065:"));
+}
+END_TEST
+
+/* An index that is another interface's by now. */
+START_TEST(interface_of_the_index_only)
+{
+	make_veth("");
+	run("ip link set near down; ip link set near name old");
+	ck_assert_int_eq(operation_tbf.prepare(&context, &operation, &err), -1);
+	ck_assert_msg(strstr(err.message, "interface near is gone") != NULL, "%s", err.message);
+}
+END_TEST
+
+static bool is_used(uint64_t device, uint64_t inode, const void *data)
+{
+	(void)device;
+	(void)inode;
+	return *(const bool *)data;
+}
+
+static bool has_interface(const char *name)
+{
+	return if_nametoindex(name) != 0;
+}
+
+/* With a namespace, the other ends of its veth pairs vanish, a moment later. */
+START_TEST(namespace_that_is_let_go)
+{
+	struct nl_sock *socket;
+	struct stat status;
+	bool used = true;
+
+	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+	run("mount --make-rprivate / && mount -t tmpfs tmpfs /run && ip netns add other"
+	    " && ip link add near type veth peer name far netns other");
+	ck_assert_int_eq(stat("/run/netns/other", &status), 0);
+	ck_assert_int_eq(netns_socket(context.netns, "/run/netns/other", status.st_dev,
+				 status.st_ino, &socket, &err),
+		0);
+	run("ip netns delete other");
+	netns_cache_trim(context.netns, is_used, &used);
+	usleep(200000);
+	ck_assert(has_interface("near"));
+	used = false;
+	netns_cache_trim(context.netns, is_used, &used);
+	for (int waited = 0; has_interface("near") && waited < 1000; waited++)
+		usleep(10000);
+	ck_assert(!has_interface("near"));
+}
+END_TEST
+
 START_TEST(missing_namespace)
 {
 	snprintf(operation.netns_path, sizeof(operation.netns_path), "/run/netns/no-such-thing");
@@ -338,6 +432,10 @@ int main(void)
 	tcase_add_test(tcase, counters_are_those_that_tc_shows);
 	tcase_add_test(tcase, missing_interface);
 	tcase_add_test(tcase, missing_namespace);
+	tcase_add_test(tcase, interface_made_anew);
+	tcase_add_test(tcase, interface_with_another_name);
+	tcase_add_test(tcase, interface_of_the_index_only);
+	tcase_add_test(tcase, namespace_that_is_let_go);
 	tcase_add_test(tcase, namespace_with_another_name);
 	tcase_add_test(tcase, namespace_behind_a_reused_path);
 	tcase_add_test(tcase, kind_that_the_kernel_does_not_have);

@@ -295,11 +295,50 @@ START_TEST(other_interfaces_are_refused)
 
 	run("ip tuntap add tunnel mode tun; ip link set tunnel up; ip link set lo up");
 	snprintf(before, sizeof(before), "%s", snapshot());
+	snprintf(operation.interface, sizeof(operation.interface), "%s", names[_i]);
 	operation.interface_index = if_nametoindex(names[_i]);
 	prepare();
 	ck_assert_int_eq(operation_relay.apply(&context, &operation, &err), -1);
 	ck_assert_msg(strstr(err.message, reasons[_i]) != NULL, "%s", err.message);
 	check_as_before();
+}
+END_TEST
+
+/* The old one takes our clsact qdisc along; what another one has is its own. */
+START_TEST(interface_of_the_same_name_and_index_is_left_alone)
+{
+	struct evidence evidence = {0};
+
+	inject();
+	run("ip link delete near; ip link add near index %u txqueuelen 500 type veth peer name far",
+		operation.interface_index);
+	run("ip link set near up; ip link set far up; tc qdisc add dev near clsact");
+	operation.queue_length_zero = true;
+	put_back(&evidence);
+	ck_assert(evidence.lost);
+	ck_assert_ptr_nonnull(strstr(snapshot(), "clsact ffff: dev near"));
+	ck_assert_ptr_nonnull(strstr(run("ip link show near"), "qlen 500"));
+	ck_assert_ptr_null(strstr(snapshot(), operation.tap));
+}
+END_TEST
+
+START_TEST(interface_of_another_name_is_put_back)
+{
+	inject();
+	run("ip link set near down; ip link set near name old address 02:00:00:00:00:07;"
+	    " ip link set old up");
+	put_back(NULL);
+	ck_assert_ptr_null(strstr(snapshot(), "clsact"));
+	ck_assert_ptr_null(strstr(snapshot(), operation.tap));
+}
+END_TEST
+
+START_TEST(another_interface_of_the_index_is_refused)
+{
+	run("ip link delete near; ip link add other index %u type veth peer name far",
+		operation.interface_index);
+	ck_assert_int_eq(operation_relay.prepare(&context, &operation, &err), -1);
+	ck_assert_msg(strstr(err.message, "interface near is gone") != NULL, "%s", err.message);
 }
 END_TEST
 
@@ -326,6 +365,9 @@ int main(void)
 	tcase_add_test(cases, second_relay_is_refused);
 	tcase_add_test(cases, missing_interface_is_refused);
 	tcase_add_loop_test(cases, other_interfaces_are_refused, 0, 2);
+	tcase_add_test(cases, interface_of_the_same_name_and_index_is_left_alone);
+	tcase_add_test(cases, interface_of_another_name_is_put_back);
+	tcase_add_test(cases, another_interface_of_the_index_is_refused);
 	suite_add_tcase(suite, cases);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "reports/file.h"
+#include "reports/identity.h"
 #include "tests/unit/synthetic_report.h"
 
 #define NAME "perturb-the-gateway-answers-while-users-is-slow-20261124T074300Z"
@@ -221,6 +222,7 @@ END_TEST
 START_TEST(belongs_to_the_caller_of_sudo)
 {
 	struct stat status;
+	struct err err = {0};
 	char *path;
 
 	if (geteuid() != 0) {
@@ -229,16 +231,17 @@ START_TEST(belongs_to_the_caller_of_sudo)
 	}
 	setenv("SUDO_UID", "12345", 1);
 	setenv("SUDO_GID", "23456", 1);
+	ck_assert_int_eq(chmod(directory, 0777), 0);
+	ck_assert_int_eq(identity_prepare(&err), 0);
 	path = write_one();
 	ck_assert_int_eq(stat(path, &status), 0);
 	ck_assert_uint_eq(status.st_uid, 12345);
 	ck_assert_uint_eq(status.st_gid, 23456);
+	ck_assert_uint_eq(status.st_mode & 07777, 0644);
 	free(path);
-	setenv("SUDO_UID", "12345; rm", 1);
-	path = write_one();
-	ck_assert_int_eq(stat(path, &status), 0);
-	ck_assert_uint_eq(status.st_uid, 0);
-	free(path);
+	ck_assert_int_eq(chmod(directory, 0755), 0);
+	ck_assert_int_eq(report_directory_check(directory, &err), -1);
+	ck_assert_int_eq(err.sys, EACCES);
 }
 END_TEST
 

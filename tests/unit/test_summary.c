@@ -33,6 +33,8 @@ START_TEST(says_what_matters)
 	assert_says(text, "broken: while the faults were active");
 	assert_says(text, "latency on users: delay 200ms, jitter 20ms (by netem; reverted)");
 	assert_says(text, "injected at 5.00s in 113 us, put back after 10.00s in 85 us");
+	assert_says(text, "its target was gone at 7.00s, followed into process 5678 after 400.2ms");
+	assert_says(text, "its target was gone at 9.00s\n");
 	assert_says(text, "sent on 100 packets (12345 bytes)");
 	assert_says(text, "no such process");
 	assert_says(text, "broken: success 98.50%, expected >= 99%");
@@ -84,6 +86,7 @@ START_TEST(many_faults_stay_readable)
 	size_t lines = 0;
 	char *text;
 
+	fault.move_count = 0;
 	report.faults = arena_alloc(&report.arena, 200 * sizeof(fault));
 	for (size_t i = 0; i < 200; i++)
 		report.faults[i] = fault;

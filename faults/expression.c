@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "experiments/expression.h"
+#include "faults/expression.h"
 
 #include <regex.h>
 #include <stdbool.h>

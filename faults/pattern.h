@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pattern - a name as users write it: exact, a glob (* ? [) or a regular expression (/between
- * slashes/, POSIX extended, unanchored).
+ * slashes/, POSIX extended, unanchored). Without the x family: the custodian matches, too.
  */
-#ifndef EXPERIMENTS_PATTERN_H
-#define EXPERIMENTS_PATTERN_H
+#ifndef FAULTS_PATTERN_H
+#define FAULTS_PATTERN_H
 
 #include <stdbool.h>
 
@@ -14,7 +14,10 @@
 int pattern_check(const char *text, struct err *err);
 
 /* Does the pattern (already checked) match the whole of name? A regular expression may match any
- * part of it. */
+ * part of it. 1 or 0; -1 when that cannot be found out (no memory). */
+int pattern_compare(const char *pattern, const char *name);
+
+/* The same for whom "cannot be found out" is as good as no. */
 bool pattern_match(const char *pattern, const char *name);
 
 #endif

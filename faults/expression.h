@@ -3,8 +3,8 @@
  * expression - regular expressions from an experiment file: POSIX extended, and small enough that
  * compiling and matching them takes no noticeable time or memory.
  */
-#ifndef EXPERIMENTS_EXPRESSION_H
-#define EXPERIMENTS_EXPRESSION_H
+#ifndef FAULTS_EXPRESSION_H
+#define FAULTS_EXPRESSION_H
 
 #include "reports/err.h"
 
