@@ -59,7 +59,7 @@ put_back() {
 
 # logged NAME: the custodian said that it was needed.
 logged() {
-	check "$1: the custodian says so" grep -q 'custodian: the main process is gone; put 1 changes back' \
+	check "$1: the custodian says so" grep -q 'custodian.*the main process is gone; put 1 changes back' \
 		"$scratch/stderr"
 }
 
