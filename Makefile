@@ -194,7 +194,7 @@ check: deps-check ## installs what is missing and runs every test (TESTS=… run
 .PHONY: sweep
 sweep: deps-check ## kills each process of perturb after every call, fails every call of it once
 	@$(SUBMAKE) check-programs
-	@SWEEP_POINTS=0 TEST_TIMEOUT=7200 tests/run tests/sweep/test_sweep.sh tests/sweep/test_failures.sh
+	@SWEEP_POINTS=0 TEST_TIMEOUT=36000 tests/run tests/sweep/test_sweep.sh tests/sweep/test_failures.sh
 
 .PHONY: fuzz
 FUZZ_SECONDS ?= 60

@@ -13,8 +13,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "reports/mem.h"
+
+#define LOAD_TIMEOUT_S 2
 
 /* A call that is allowed whatever its arguments are, or by one argument, or by two. */
 struct rule {
@@ -65,6 +68,7 @@ static const struct rule basic_rules[] = {
 	ANY(gettid),
 	ANY(rt_sigaction),
 	ANY(rt_sigprocmask),
+	ANY(setitimer), /* the end of load's own */
 	ANY(rt_sigreturn),
 	ANY(sigreturn),
 	ANY(sigaltstack),
@@ -292,6 +296,27 @@ static int fill(scmp_filter_ctx filter, const struct rule_set *sets, size_t coun
 	return result;
 }
 
+/* When it gets no memory, libseccomp (2.5) may go round in circles for ever; then this process
+ * ends, which is noticed. */
+static int load(scmp_filter_ctx filter)
+{
+	const struct itimerval limit = {.it_value = {.tv_sec = LOAD_TIMEOUT_S}};
+	const struct itimerval none = {.it_value = {.tv_sec = 0}};
+	sigset_t alarm_only;
+	sigset_t before;
+	int result;
+
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	if (setitimer(ITIMER_REAL, &limit, NULL) < 0 ||
+		sigprocmask(SIG_UNBLOCK, &alarm_only, &before) < 0)
+		return -errno;
+	result = seccomp_load(filter);
+	if (setitimer(ITIMER_REAL, &none, NULL) < 0 || sigprocmask(SIG_SETMASK, &before, NULL) < 0)
+		return -errno;
+	return result;
+}
+
 static int limit(const struct rule_set *sets, size_t count, struct err *err)
 {
 	scmp_filter_ctx filter;
@@ -304,7 +329,7 @@ static int limit(const struct rule_set *sets, size_t count, struct err *err)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot limit the system calls");
 	result = fill(filter, sets, count);
 	if (result == 0)
-		result = seccomp_load(filter);
+		result = load(filter);
 	seccomp_release(filter);
 	if (result < 0)
 		return err_set(err, ERR_SYSTEM, -result, "cannot limit the system calls");

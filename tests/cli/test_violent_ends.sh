@@ -59,7 +59,7 @@ put_back() {
 
 # logged NAME: the custodian said that it was needed.
 logged() {
-	check "$1: the custodian says so" grep -q 'custodian: the main process is gone; put 1 changes back' \
+	check "$1: the custodian says so" grep -q 'custodian.*the main process is gone; put 1 changes back' \
 		"$scratch/stderr"
 }
 
@@ -178,14 +178,11 @@ check_equal "$name: nothing was injected" '' "$(grep ': injected' "$scratch/stde
 
 # Sets cgroup, which may have so many bytes of memory.
 make_memory_cgroup() {
-	if [ -d /sys/fs/cgroup/memory ]; then
-		cgroup=/sys/fs/cgroup/memory/perturb-violent.$$
-		limit=$cgroup/memory.limit_in_bytes
-	else
-		cgroup=/sys/fs/cgroup/perturb-violent.$$
-		limit=$cgroup/memory.max
-	fi
-	mkdir "$cgroup" 2>/dev/null || return 1
+	cgroup=/sys/fs/cgroup
+	[ ! -d $cgroup/memory ] || cgroup=$cgroup/memory
+	cgroup=$(mktemp -d "$cgroup/perturb-violent.XXXXXX" 2>/dev/null) || return 1
+	limit=$cgroup/memory.limit_in_bytes
+	[ -e "$limit" ] || limit=$cgroup/memory.max
 	at_exit "rmdir '$cgroup'"
 	echo "$1" 2>/dev/null >"$limit"
 }

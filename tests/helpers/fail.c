@@ -59,6 +59,7 @@ static enum class chosen;
 static uint64_t fail_at;
 static struct unanswered unanswered;
 static pid_t (*real_fork)(void);
+static char process_name[16] = "perturb";
 
 /* Other names in C than for the linker: those of the C library are declared already. */
 #define REPLACES(name) __asm__(#name)
@@ -79,6 +80,7 @@ int fail_unlinkat(int directory, const char *path, int flags) REPLACES(unlinkat)
 int fail_renameat2(int from_directory, const char *from, int to_directory, const char *to,
 	unsigned int flags) REPLACES(renameat2);
 pid_t fail_fork(void) REPLACES(fork);
+int fail_prctl(int option, ...) REPLACES(prctl);
 int fail_socket(int domain, int type, int protocol) REPLACES(socket);
 int fail_socketpair(int domain, int type, int protocol, int pair[2]) REPLACES(socketpair);
 int fail_pipe2(int pair[2], int flags) REPLACES(pipe2);
@@ -138,13 +140,11 @@ __attribute__((constructor)) static void begin(void)
 /* Without memory, because it may be malloc that is to fail. */
 static void describe(const char *function)
 {
-	char name[17] = "";
 	size_t length = strlen(function);
 
-	(void)prctl(PR_GET_NAME, name);
 	memcpy(record->failed, function, length);
 	memcpy(record->failed + length, " of ", 4);
-	memcpy(record->failed + length + 4, name, strlen(name));
+	memcpy(record->failed + length + 4, process_name, strlen(process_name));
 }
 
 static bool fails(enum class class, const char *function, int error)
@@ -209,8 +209,14 @@ int fail_openat(int directory, const char *path, int flags, ...)
 
 int fail_mkdir(const char *path, mode_t mode)
 {
-	return fails(CLASS_FILES, "mkdir", EROFS) ? -1
-						  : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+	if (fails(CLASS_FILES, "mkdir", EROFS))
+		return -1;
+		/* As the C library does it: perturb allows itself no other. */
+#ifdef SYS_mkdir
+	return (int)syscall(SYS_mkdir, path, mode);
+#else
+	return (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+#endif
 }
 
 ssize_t fail_read(int fd, void *buffer, size_t length)
@@ -263,6 +269,21 @@ int fail_renameat2(
 pid_t fail_fork(void)
 {
 	return fails(CLASS_PROCESSES, "fork", EAGAIN) ? -1 : real_fork();
+}
+
+/* Does not fail; but it tells who is who. */
+int fail_prctl(int option, ...)
+{
+	unsigned long argument[4];
+	va_list arguments;
+
+	va_start(arguments, option);
+	for (size_t i = 0; i < sizeof(argument) / sizeof(argument[0]); i++)
+		argument[i] = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	if (option == PR_SET_NAME)
+		snprintf(process_name, sizeof(process_name), "%s", (const char *)argument[0]);
+	return (int)syscall(SYS_prctl, option, argument[0], argument[1], argument[2], argument[3]);
 }
 
 int fail_socket(int domain, int type, int protocol)
@@ -339,11 +360,11 @@ int fail_ioctl(int fd, unsigned long request, ...)
 
 static bool is_netlink(int fd)
 {
-	int domain = 0;
-	socklen_t length = sizeof(domain);
+	struct sockaddr_nl name = {0};
+	socklen_t length = sizeof(name);
 	int error = errno;
-	bool result = syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 &&
-		      domain == AF_NETLINK;
+	bool result =
+		syscall(SYS_getsockname, fd, &name, &length) == 0 && name.nl_family == AF_NETLINK;
 
 	errno = error;
 	return result;

@@ -9,16 +9,16 @@
 
 # Sets frozen to the file by which the cgroup is frozen. An engine's cgroup has the id in its name.
 container_cgroup() {
-	local name cgroup
-	name=perturb-sweep-$$-aaaa$(printf '1%.0s' {1..60})
-	if [ -d /sys/fs/cgroup/freezer ]; then
-		cgroup=/sys/fs/cgroup/freezer/$name
+	local cgroup id
+	id=aaaa$(printf '1%.0s' {1..60})
+	cgroup=/sys/fs/cgroup
+	[ ! -d $cgroup/freezer ] || cgroup=$cgroup/freezer
+	cgroup=$(mktemp -d "$cgroup/perturb-sweep-$id.XXXXXX" 2>/dev/null) || return 1
+	if [ -e "$cgroup/freezer.state" ]; then
 		frozen=$cgroup/freezer.state
 	else
-		cgroup=/sys/fs/cgroup/$name
 		frozen=$cgroup/cgroup.freeze
 	fi
-	mkdir "$cgroup" 2>/dev/null || return 1
 	at_exit "wait_for 5 rmdir '$cgroup'"
 }
 

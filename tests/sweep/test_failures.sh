@@ -58,6 +58,7 @@ state() {
 # Only where a point failed: the next one must not suffer from it.
 repair() {
 	local name
+	perturb_processes | xargs -r kill -KILL
 	rm -rf /run/perturb
 	for name in client server; do
 		ip -n $name -o link show type tun | sed 's/^[0-9]*: \([^:]*\):.*/\1/' |
