@@ -136,8 +136,8 @@ if container_start; then
 		declare -f container_thaw
 		echo container_thaw
 	} >>"$scratch/repair"
-	# Perturb shares its namespaces.
-	sweep_kind pause/freezer --container users --allow-self --for 40ms
+	# Perturb and the engine share its namespaces.
+	sweep_kind pause/freezer --container users --allow-self --allow-engine --for 40ms
 else
 	skip pause/freezer 'no freezer cgroup can be made here'
 fi
