@@ -11,7 +11,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
 . "$(dirname "$0")/container.sh"
-at_most=${SWEEP_POINTS:-30}
+at_most=${SWEEP_POINTS:-16}
 only=${SWEEP_POINT:-}
 points=0
 
