@@ -68,7 +68,7 @@ static const struct rule basic_rules[] = {
 	ANY(gettid),
 	ANY(rt_sigaction),
 	ANY(rt_sigprocmask),
-	ANY(setitimer), /* the end of load's own */
+	ANY(setitimer), /* ends the patience of load() */
 	ANY(rt_sigreturn),
 	ANY(sigreturn),
 	ANY(sigaltstack),

@@ -153,6 +153,7 @@ for class in memory files processes messages answers; do
 	[ $class != answers ] || continue
 	sweep pause $class "$PERTURB" inject pause --process $process --for 20ms
 	[ -z "${container:-}" ] ||
-		sweep pause-container $class "$PERTURB" inject pause --container users --for 20ms
+		sweep pause-container $class "$PERTURB" inject pause --container users --allow-self --allow-engine \
+			--for 20ms
 done
 finish
