@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/policy.h"
-#include "experiments/bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
