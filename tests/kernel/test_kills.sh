@@ -11,9 +11,15 @@ echo "seed $seed" >&2
 
 ip netns add client || exit 1
 at_exit 'ip netns delete client'
+ip netns exec client sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6' 2>/dev/null
 ip -n client link add eth0 type veth peer name peer0 || exit 1
 ip -n client link set eth0 up
 ip -n client link set peer0 up
+# The kernel announces a carrier up to a second late, and the state tells of it.
+for name in eth0 peer0; do
+	wait_for 10 eval "ip -n client link show $name | grep -q 'state UP'" || exit 1
+done
 
 state() {
 	"$HELPERS/state" --netns /run/netns/client
