@@ -24,7 +24,8 @@ enum field_type {
 
 #define FIELD_TEXT_MAX 256
 
-#define FIELD_REQUIRED (1U << 0)
+#define FIELD_REQUIRED	  (1U << 0)
+#define FIELD_ALTERNATIVE (1U << 1) /* of a table's rows with this flag, exactly one is given */
 
 struct field {
 	const char *name;

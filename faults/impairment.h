@@ -17,6 +17,24 @@ enum distribution {
 	DISTRIBUTION_PARETONORMAL,
 };
 
+/* Loss by the Gilbert-Elliott model; p is never 0 when it is used. */
+struct gilbert_elliott {
+	double p;	  /* from the good state to the bad one */
+	double r;	  /* back */
+	double bad_loss;  /* tc's 1-h */
+	double good_loss; /* tc's 1-k */
+};
+
+/* Loss by the Markov chain of four states: 1 and 2 receive, in a gap and in a burst, 3 loses in a
+ * burst, 4 alone; p13 is never 0 when it is used. */
+struct four_state {
+	double p13;
+	double p31;
+	double p32;
+	double p23;
+	double p14;
+};
+
 struct impairment {
 	int64_t delay_ns;
 	int64_t jitter_ns;
@@ -24,6 +42,8 @@ struct impairment {
 	int distribution;	  /* enum distribution; int, because FIELD_CHOICE stores one */
 	double loss;
 	double loss_correlation;
+	struct gilbert_elliott gemodel; /* instead of loss, as is four_state */
+	struct four_state four_state;
 	double duplicate;
 	double duplicate_correlation;
 	double corrupt;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/network.h"
 
+#include "faults/loss_model.h"
+
 static const struct field rate_fields[] = {
 	{
 		.name = "rate",
@@ -65,10 +67,11 @@ static int validate(struct fault_params *params, struct err *err)
 {
 	const struct impairment *network = &params->network;
 
-	if (latency_check(params, err) < 0 || reorder_check(params, err) < 0)
+	if (latency_check(params, err) < 0 || loss_check(params, err) < 0 ||
+		reorder_check(params, err) < 0)
 		return -1;
-	if (network->delay_ns == 0 && network->loss == 0.0 && network->duplicate == 0.0 &&
-		network->corrupt == 0.0 && network->rate_bits == 0)
+	if (network->delay_ns == 0 && loss_model_mean(network) == 0.0 &&
+		network->duplicate == 0.0 && network->corrupt == 0.0 && network->rate_bits == 0)
 		return err_set(err, ERR_USAGE, 0,
 			"does nothing: give at least one of latency, loss, duplicate, corrupt, "
 			"reorder and bandwidth");

@@ -24,6 +24,7 @@ extern const struct field corrupt_fields[];
 extern const struct field reorder_fields[];
 
 /* What their tables cannot express; each is content when its part is all zero. */
+int loss_check(struct fault_params *params, struct err *err);
 int latency_check(const struct fault_params *params, struct err *err);
 int reorder_check(struct fault_params *params, struct err *err);
 

@@ -38,14 +38,26 @@ static bool is_percentage(double value)
 	return value >= 0.0 && value <= 100.0;
 }
 
+static bool is_possible_loss(const struct impairment *impairment)
+{
+	const struct gilbert_elliott *gemodel = &impairment->gemodel;
+	const struct four_state *four_state = &impairment->four_state;
+
+	return is_percentage(impairment->loss) && is_percentage(impairment->loss_correlation) &&
+	       is_percentage(gemodel->p) && is_percentage(gemodel->r) &&
+	       is_percentage(gemodel->bad_loss) && is_percentage(gemodel->good_loss) &&
+	       is_percentage(four_state->p13) && is_percentage(four_state->p31) &&
+	       is_percentage(four_state->p32) && is_percentage(four_state->p23) &&
+	       is_percentage(four_state->p14);
+}
+
 static bool is_possible(const struct impairment *impairment)
 {
 	return impairment->delay_ns >= 0 && impairment->jitter_ns >= 0 &&
 	       is_percentage(impairment->delay_correlation) &&
 	       impairment->distribution >= DISTRIBUTION_UNIFORM &&
 	       impairment->distribution <= DISTRIBUTION_PARETONORMAL &&
-	       is_percentage(impairment->loss) && is_percentage(impairment->loss_correlation) &&
-	       is_percentage(impairment->duplicate) &&
+	       is_possible_loss(impairment) && is_percentage(impairment->duplicate) &&
 	       is_percentage(impairment->duplicate_correlation) &&
 	       is_percentage(impairment->corrupt) &&
 	       is_percentage(impairment->corrupt_correlation) &&

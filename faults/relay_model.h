@@ -11,6 +11,7 @@
 
 #include "faults/distribution.h"
 #include "faults/impairment.h"
+#include "faults/loss_model.h"
 
 /* One chance, with the memory that its correlation needs. */
 struct chance {
@@ -24,6 +25,7 @@ struct relay_model {
 	uint64_t random[4];  /* state of xoshiro256** */
 	struct chance delay; /* only its correlation is used */
 	struct chance loss;
+	struct loss_chain loss_chain; /* instead of it */
 	struct chance duplicate;
 	struct chance corrupt;
 	struct chance reorder;

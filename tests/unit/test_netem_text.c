@@ -42,6 +42,17 @@ static const struct text_case cases[] = {
 		"netem limit 1000 loss 0.30000000000000004%",
 	},
 	{
+		{.limit = 1000, .gemodel = {.p = 1, .r = 20, .bad_loss = 100, .good_loss = 0.1}},
+		"netem limit 1000 loss gemodel 1% 20% 100% 0.1%",
+	},
+	{
+		{.limit = 1000,
+			.four_state = {.p13 = 1, .p31 = 20, .p23 = 100},
+			.duplicate = 1,
+			.duplicate_correlation = 50},
+		"netem limit 1000 loss 0% 0% loss state 1% 20% 0% 100% 0% duplicate 1% 50%",
+	},
+	{
 		/* tc drops the correlation of duplicates when it stands alone */
 		{.limit = 1000, .duplicate = 1, .duplicate_correlation = 50},
 		"netem limit 1000 loss 0% 0% duplicate 1% 50%",
