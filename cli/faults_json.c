@@ -19,6 +19,8 @@ const char *field_type_name(enum field_type type)
 		return "number";
 	case FIELD_CHOICE:
 		return "choice";
+	case FIELD_BOOLEAN:
+		return "boolean";
 	case FIELD_SIGNAL:
 		return "signal";
 	case FIELD_TEXT:

@@ -61,6 +61,8 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 		return "N";
 	case FIELD_CHOICE:
 		return choices(field, arena);
+	case FIELD_BOOLEAN:
+		return "true|false";
 	case FIELD_SIGNAL:
 		return "SIGNAL";
 	case FIELD_TEXT:

@@ -112,6 +112,8 @@ static const char *definition_of(enum field_type type)
 		return "size";
 	case FIELD_COUNT:
 		return "count";
+	case FIELD_BOOLEAN:
+		return "boolean";
 	case FIELD_CHOICE:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:

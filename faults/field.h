@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_SIZE,	/* uint64_t, bytes; "64KiB" */
 	FIELD_COUNT,	/* uint32_t; "5" */
 	FIELD_CHOICE,	/* int, index into choices */
+	FIELD_BOOLEAN,	/* bool; "true" */
 	FIELD_SIGNAL,	/* int, signal number; "SIGTERM", "term" or "15" */
 	FIELD_TEXT,	/* char[FIELD_TEXT_MAX], NUL-terminated */
 	FIELD_GROUP,	/* a mapping with fields of its own, in the same structure */

@@ -8,6 +8,7 @@
 #ifndef FAULTS_IMPAIRMENT_H
 #define FAULTS_IMPAIRMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum distribution {
@@ -44,6 +45,7 @@ struct impairment {
 	double loss_correlation;
 	struct gilbert_elliott gemodel; /* instead of loss, as is four_state */
 	struct four_state four_state;
+	bool ecn; /* lost packets that can be marked are, and not dropped */
 	double duplicate;
 	double duplicate_correlation;
 	double corrupt;

@@ -121,6 +121,12 @@ const struct field loss_fields[] = {
 		.group = state_fields,
 		.help = "instead of percent: bursts by a Markov chain of four states",
 	},
+	{
+		.name = "ecn",
+		.type = FIELD_BOOLEAN,
+		.offset = offsetof(struct fault_params, network.ecn),
+		.help = "mark packets that are capable of ECN instead of dropping them",
+	},
 	{0},
 };
 
@@ -156,6 +162,8 @@ int loss_check(struct fault_params *params, struct err *err)
 			return -1;
 		break;
 	case LOSS_INDEPENDENT:
+		if (network->ecn && network->loss == 0.0)
+			return err_field(err, "ecn", "marks nothing with a loss of 0%%");
 		return 0;
 	}
 	if (network->loss_correlation > 0.0)

@@ -91,6 +91,13 @@ static int write_loss_model(struct nl_msg *message, const struct impairment *imp
 	return result;
 }
 
+static int write_ecn(struct nl_msg *message, const struct impairment *impairment)
+{
+	if (!impairment->ecn)
+		return 0;
+	return nla_put_u32(message, TCA_NETEM_ECN, 1);
+}
+
 static int write_reorder(struct nl_msg *message, const struct impairment *impairment)
 {
 	struct tc_netem_reorder reorder = {
@@ -150,7 +157,7 @@ static int write_options(struct nl_msg *message, const struct impairment *impair
 	if (nest == NULL || nlmsg_append(message, &options, sizeof(options), NLA_ALIGNTO) < 0 ||
 		write_delay(message, impairment) < 0 ||
 		write_correlations(message, impairment) < 0 ||
-		write_loss_model(message, impairment) < 0 ||
+		write_loss_model(message, impairment) < 0 || write_ecn(message, impairment) < 0 ||
 		write_reorder(message, impairment) < 0 || write_corrupt(message, impairment) < 0 ||
 		write_rate(message, impairment) < 0 || write_distribution(message, impairment) < 0)
 		return -1;
@@ -180,6 +187,9 @@ static double loss_correlation(const struct impairment *impairment)
  * than five standard deviations is called a full queue. Correlation makes losses come in bursts
  * and, below 50%, rarer than asked, so the estimate stays on the high side; above, nothing
  * can be told apart, and neither can it with the bursts of the four states.
+ *
+ * With ECN, a packet that is marked counts as a drop and as sent, whether netem duplicates it or
+ * not. Nobody knows how many were, so both estimates are on the high side then.
  */
 static double asked_drops(const struct impairment *impairment, const struct qdisc *qdisc)
 {
@@ -188,8 +198,8 @@ static double asked_drops(const struct impairment *impairment, const struct qdis
 	double duplicate = impairment->duplicate / 100.0;
 	double correlation = loss_correlation(impairment);
 	double seen = (double)(qdisc->packets + qdisc->backlog_packets + qdisc->drops);
-	double came = seen / (1.0 + duplicate * (1.0 - loss));
-	double chance = loss * (1.0 - duplicate);
+	double came = impairment->ecn ? seen : seen / (1.0 + duplicate * (1.0 - loss));
+	double chance = impairment->ecn ? loss : loss * (1.0 - duplicate);
 	double deviation =
 		sqrt(came * chance * (1.0 - chance) * (1.0 + correlation) / (1.0 - correlation));
 

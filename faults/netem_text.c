@@ -136,6 +136,8 @@ void netem_describe(const struct impairment *impairment, FILE *out)
 		delay_describe(impairment, out);
 	loss_describe(impairment, out);
 	loss_model_describe(impairment, out);
+	if (impairment->ecn)
+		fputs(" ecn", out);
 	chance_describe("duplicate", impairment->duplicate, impairment->duplicate_correlation, out);
 	chance_describe("reorder", impairment->reorder, impairment->reorder_correlation, out);
 	if (impairment->reorder != 0.0 && impairment->reorder_gap > 1)

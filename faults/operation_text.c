@@ -69,6 +69,7 @@ static const struct slot slots[] = {
 	SLOT("p32", SLOT_DOUBLE, impairment.four_state.p32),
 	SLOT("p23", SLOT_DOUBLE, impairment.four_state.p23),
 	SLOT("p14", SLOT_DOUBLE, impairment.four_state.p14),
+	SLOT("ecn", SLOT_BOOL, impairment.ecn),
 	SLOT("duplicate", SLOT_DOUBLE, impairment.duplicate),
 	SLOT("duplicate_correlation", SLOT_DOUBLE, impairment.duplicate_correlation),
 	SLOT("corrupt", SLOT_DOUBLE, impairment.corrupt),

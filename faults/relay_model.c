@@ -117,12 +117,14 @@ static bool is_lost(struct relay_model *model)
 	return loss_chain_next(&model->loss_chain, first, relay_model_random(model));
 }
 
-struct fate relay_model_next(struct relay_model *model, bool may_duplicate)
+struct fate relay_model_next(struct relay_model *model, bool may_duplicate, bool may_mark)
 {
 	struct fate fate = {0};
 	bool copy = may_duplicate && happens(model, &model->duplicate);
 	bool loss = is_lost(model);
 
+	fate.marked = loss && may_mark;
+	loss = loss && !may_mark;
 	/* As in netem, a loss takes the copy of a packet that was just duplicated. */
 	fate.duplicated = copy && !loss;
 	fate.lost = loss && !copy;

@@ -37,6 +37,7 @@ struct relay_model {
 /* What the model has in mind for a packet. */
 struct fate {
 	bool lost;
+	bool marked;	 /* it would have been lost */
 	bool duplicated; /* a copy goes its own way: ask again for it, with may_duplicate false */
 	bool corrupted;
 	bool reordered;	  /* sent at once, before those that wait */
@@ -46,7 +47,8 @@ struct fate {
 /* The same seed gives the same fates. */
 void relay_model_init(
 	struct relay_model *model, const struct impairment *impairment, uint64_t seed);
-struct fate relay_model_next(struct relay_model *model, bool may_duplicate);
+/* may_mark: the packet can be marked instead of being lost. */
+struct fate relay_model_next(struct relay_model *model, bool may_duplicate, bool may_mark);
 /* A uniform random number, for the choice of the bit to flip. */
 uint32_t relay_model_random(struct relay_model *model);
 

@@ -116,7 +116,7 @@ base = {
         {"network": {"target": "b", "loss": {"percent": "1%"}, "bandwidth": {"rate": "1mbit"}}, "for": "1s"},
         {"bandwidth": {"target": "a", "rate": "10mbit", "burst": "64KiB"}, "for": "1s", "at": "2s"},
         {"kill": {"target": "a", "signal": 15}}, {"kill": "b"}, {"pause": "c", "for": "1s"},
-        {"loss": {"target": "a", "gemodel": {"p": "1%", "r": "20%", "bad_loss": "90%"}}, "for": "1s", "at": "4s"},
+        {"loss": {"target": "a", "gemodel": {"p": "1%", "r": "20%", "bad_loss": "90%"}, "ecn": True}, "for": "1s", "at": "4s"},
         {"network": {"target": "a", "loss": {"state": {"p13": "1%", "p31": "20%", "p14": "0%"}}}, "for": "1s",
          "at": "6s"}],
     "abort_when": [{"probe": "p", "success": "< 20%", "over": "3s"}],
@@ -181,7 +181,7 @@ for path, value in [
         (("method", 0, "latency", "to"), "h"), (("method", 1, "network", "loss"), "1%"),
         (("method", 2, "bandwidth", "rate"), "10"), (("method", 2, "bandwidth", "burst"), "64K"),
         (("method", 0, "latency"), "a"), (("method", 5, "pause"), {"target": "c", "interface": "eth0"}),
-        (("method", 6, "loss", "percent"), "1%"), (("method", 6, "loss", "gemodel"), "1%"),
+        (("method", 6, "loss", "percent"), "1%"), (("method", 6, "loss", "ecn"), "yes"), (("method", 6, "loss", "gemodel"), "1%"),
         (("method", 7, "network", "loss", "state", "p23"), 1),
         (("abort_when", 0, "p95"), "< 1s"), (("limits", "max_duration"), 5),
         (("limits", "protect"), [])]:

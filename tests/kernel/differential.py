@@ -86,7 +86,9 @@ def state(rng):
 
 
 def loss(rng):
-    return rng.choice([chance, gemodel, state])(rng)
+    fields = rng.choice([chance, gemodel, state])(rng)
+    maybe(rng, fields, "ecn", lambda: rng.choice(["true", "false"]), 0.3)
+    return fields
 
 
 def reorder(rng, with_delay=True):

@@ -41,6 +41,7 @@ static struct operation sample(uint32_t id)
 		(struct gilbert_elliott){.p = 1.1, .r = 20, .bad_loss = 90, .good_loss = 0.1};
 	operation.impairment.four_state =
 		(struct four_state){.p13 = 1, .p31 = 2, .p32 = 3, .p23 = 4, .p14 = 5.5};
+	operation.impairment.ecn = true;
 	operation.impairment.rate_bits = 10000000000ULL;
 	strcpy(operation.command, "nginx: *");
 	operation.handle = 0x70650000;
@@ -66,6 +67,7 @@ START_TEST(operation_survives_text)
 		sizeof(back.impairment.gemodel));
 	ck_assert_mem_eq(&back.impairment.four_state, &operation.impairment.four_state,
 		sizeof(back.impairment.four_state));
+	ck_assert(back.impairment.ecn);
 	ck_assert_uint_eq(back.start_time, operation.start_time);
 	ck_assert_uint_eq(back.impairment.rate_bits, operation.impairment.rate_bits);
 	ck_assert_int_eq(back.impairment.delay_ns, operation.impairment.delay_ns);

@@ -53,6 +53,10 @@ static const struct text_case cases[] = {
 		"netem limit 1000 loss 0% 0% loss state 1% 20% 0% 100% 0% duplicate 1% 50%",
 	},
 	{
+		{.limit = 1000, .loss = 1, .ecn = true, .duplicate = 1},
+		"netem limit 1000 loss 1% ecn duplicate 1%",
+	},
+	{
 		/* tc drops the correlation of duplicates when it stands alone */
 		{.limit = 1000, .duplicate = 1, .duplicate_correlation = 50},
 		"netem limit 1000 loss 0% 0% duplicate 1% 50%",

@@ -24,7 +24,7 @@ static struct counts count_fates(const struct impairment *impairment, uint64_t s
 
 	relay_model_init(&model, impairment, seed);
 	for (int i = 0; i < PACKETS; i++) {
-		struct fate fate = relay_model_next(&model, true);
+		struct fate fate = relay_model_next(&model, true, false);
 
 		counts.lost += fate.lost;
 		counts.duplicated += fate.duplicated;
@@ -113,7 +113,7 @@ START_TEST(models_are_independent)
 
 	relay_model_init(&model, &impairment, 5);
 	for (int i = 0; i < 2 * PACKETS && kept < PACKETS; i++) {
-		struct fate fate = relay_model_next(&model, true);
+		struct fate fate = relay_model_next(&model, true, false);
 
 		ck_assert(!(fate.lost && fate.corrupted));
 		kept += !fate.lost;
@@ -142,7 +142,7 @@ START_TEST(copies_are_not_copied)
 
 	relay_model_init(&model, &impairment, 7);
 	for (int i = 0; i < 1000; i++)
-		ck_assert(!relay_model_next(&model, false).duplicated);
+		ck_assert(!relay_model_next(&model, false, false).duplicated);
 }
 END_TEST
 
@@ -182,7 +182,7 @@ START_TEST(correlated_loss_comes_in_bursts)
 	reference(0.4, correlations[_i] / 100, &rate, &repeated);
 	relay_model_init(&model, &impairment, 8);
 	for (int i = 0; i < rounds; i++) {
-		bool lost = relay_model_next(&model, true).lost;
+		bool lost = relay_model_next(&model, true, false).lost;
 
 		pairs += last && lost;
 		losses += lost;
@@ -260,7 +260,7 @@ START_TEST(loss_models_keep_their_statistics)
 
 	relay_model_init(&model, impairment, 9);
 	for (int i = 0; i < rounds; i++) {
-		bool lost = relay_model_next(&model, true).lost;
+		bool lost = relay_model_next(&model, true, false).lost;
 
 		losses += lost;
 		bursts += lost && !last;
@@ -284,7 +284,7 @@ START_TEST(isolated_losses_are_isolated)
 
 	relay_model_init(&model, &impairment, 10);
 	for (int i = 0; i < PACKETS; i++) {
-		bool lost = relay_model_next(&model, true).lost;
+		bool lost = relay_model_next(&model, true, false).lost;
 
 		ck_assert(!(last && lost));
 		last = lost;
@@ -301,7 +301,7 @@ START_TEST(gap_counts_packets)
 
 	relay_model_init(&model, &impairment, 9);
 	for (uint32_t i = 1; i <= 1000; i++) {
-		struct fate fate = relay_model_next(&model, true);
+		struct fate fate = relay_model_next(&model, true, false);
 
 		ck_assert_msg(
 			fate.reordered == (gap <= 1 || i % gap == 0), "gap %u: packet %u", gap, i);
@@ -338,8 +338,8 @@ static struct moments measure_delay(const struct impairment *impairment, uint64_
 
 	relay_model_init(&model, impairment, seed);
 	for (int i = 0; i < PACKETS; i++) {
-		double offset =
-			(double)(relay_model_next(&model, true).delay_ns - impairment->delay_ns);
+		double offset = (double)(relay_model_next(&model, true, false).delay_ns -
+					 impairment->delay_ns);
 
 		sum += offset;
 		squares += offset * offset;
@@ -441,9 +441,9 @@ START_TEST(seed_decides)
 	relay_model_init(&same, &impairment, 16);
 	relay_model_init(&other, &impairment, 17);
 	for (int i = 0; i < 1000; i++) {
-		struct fate fate = relay_model_next(&one, true);
-		struct fate again = relay_model_next(&same, true);
-		struct fate different = relay_model_next(&other, true);
+		struct fate fate = relay_model_next(&one, true, false);
+		struct fate again = relay_model_next(&same, true, false);
+		struct fate different = relay_model_next(&other, true, false);
 
 		ck_assert_int_eq(fate.lost, again.lost);
 		ck_assert_int_eq(fate.delay_ns, again.delay_ns);

@@ -188,6 +188,32 @@ START_TEST(loss_is_counted)
 }
 END_TEST
 
+/* Two packets of IPv4, of which one can be marked. */
+START_TEST(capable_packets_are_marked)
+{
+	const struct impairment impairment = {.loss = 100, .ecn = true};
+	const bool virtio = _i != 0;
+	const size_t at = virtio ? sizeof(struct virtio_net_hdr) : 0;
+	unsigned char frame[100] = {0};
+	struct fixture fixture;
+
+	set_up(&fixture, &impairment, virtio);
+	frame[at + 12] = 0x08;
+	frame[at + 14] = 0x45;
+	put(&fixture, frame, sizeof(frame));
+	frame[at + 15] = 2;
+	put(&fixture, frame, sizeof(frame));
+	run_dry(&fixture);
+	ck_assert_int_eq(recv(fixture.out, frame, sizeof(frame), 0), sizeof(frame));
+	ck_assert_uint_eq(frame[at + 15], 3);
+	ck_assert_int_eq(get_number(&fixture), -1);
+	ck_assert_uint_eq(evidence_of(&fixture).dropped, 1);
+	ck_assert_uint_eq(evidence_of(&fixture).marked, 1);
+	ck_assert_uint_eq(evidence_of(&fixture).packets, 1);
+	tear_down(&fixture);
+}
+END_TEST
+
 START_TEST(duplicates_are_whole)
 {
 	const struct impairment impairment = {.duplicate = 100};
@@ -443,6 +469,7 @@ int main(void)
 	tcase_add_test(cases, frames_of_every_size_stay_whole);
 	tcase_add_test(cases, delay_holds_and_keeps_order);
 	tcase_add_test(cases, loss_is_counted);
+	tcase_add_loop_test(cases, capable_packets_are_marked, 0, 2);
 	tcase_add_test(cases, duplicates_are_whole);
 	tcase_add_test(cases, corruption_flips_one_bit_anywhere);
 	tcase_add_test(cases, reordered_frames_overtake);
