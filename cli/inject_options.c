@@ -56,6 +56,7 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 	case FIELD_RATE:
 		return "RATE";
 	case FIELD_SIZE:
+	case FIELD_OVERHEAD:
 		return "SIZE";
 	case FIELD_COUNT:
 		return "N";

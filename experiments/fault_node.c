@@ -178,7 +178,7 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 		unknown_parameter(fault, entry->key, fault->kind->fields, true);
 }
 
-/* The value of that name, here or in a group; one that is nearer to the top goes first. */
+/* The value of that name, here or in a group below; the one here goes first. */
 static const struct node *find_value(const struct node *node, const char *name)
 {
 	const struct node *value;

@@ -66,6 +66,8 @@ static int value_read(const struct field *field, const char *text, void *ret_val
 		return rate_parse(text, ret_value, err);
 	case FIELD_SIZE:
 		return size_parse(text, ret_value, err);
+	case FIELD_OVERHEAD:
+		return overhead_parse(text, ret_value, err);
 	case FIELD_COUNT:
 		return count_parse(text, ret_value, err);
 	case FIELD_CHOICE:
@@ -87,6 +89,7 @@ static bool magnitude(enum field_type type, const void *value, double *ret_magni
 {
 	switch (type) {
 	case FIELD_DURATION:
+	case FIELD_OVERHEAD:
 		*ret_magnitude = (double)*(const int64_t *)value;
 		return true;
 	case FIELD_PERCENT:
@@ -120,6 +123,8 @@ const char *field_limit_write(enum field_type type, double number, char *buffer,
 		return rate_format((uint64_t)llround(number), buffer, size);
 	case FIELD_SIZE:
 		return size_format((uint64_t)llround(number), buffer, size);
+	case FIELD_OVERHEAD:
+		return overhead_format(llround(number), buffer, size);
 	case FIELD_COUNT:
 	case FIELD_CHOICE:
 	case FIELD_BOOLEAN:
@@ -180,6 +185,7 @@ const char *field_write(const struct field *field, const void *value, struct are
 	case FIELD_PERCENT:
 	case FIELD_RATE:
 	case FIELD_SIZE:
+	case FIELD_OVERHEAD:
 	case FIELD_COUNT:
 	case FIELD_GROUP:
 		break;
@@ -198,6 +204,8 @@ const char *field_expected(const struct field *field)
 		return RATE_EXPECTED;
 	case FIELD_SIZE:
 		return SIZE_EXPECTED;
+	case FIELD_OVERHEAD:
+		return OVERHEAD_EXPECTED;
 	case FIELD_COUNT:
 		return COUNT_EXPECTED;
 	case FIELD_CHOICE:

@@ -110,6 +110,8 @@ static const char *definition_of(enum field_type type)
 		return "rate";
 	case FIELD_SIZE:
 		return "size";
+	case FIELD_OVERHEAD:
+		return "overhead";
 	case FIELD_COUNT:
 		return "count";
 	case FIELD_BOOLEAN:

@@ -15,6 +15,7 @@ enum field_type {
 	FIELD_PERCENT,	/* double, 0 to 100; "5%" */
 	FIELD_RATE,	/* uint64_t, bits per second; "10mbit" */
 	FIELD_SIZE,	/* uint64_t, bytes; "64KiB" */
+	FIELD_OVERHEAD, /* int64_t, bytes; "18B", "-14B" */
 	FIELD_COUNT,	/* uint32_t; "5" */
 	FIELD_CHOICE,	/* int, index into choices */
 	FIELD_BOOLEAN,	/* bool; "true" */

@@ -52,10 +52,13 @@ struct impairment {
 	double corrupt_correlation;
 	double reorder;
 	double reorder_correlation;
-	uint32_t reorder_gap; /* 0: every packet is a candidate (netem then uses 1) */
-	uint64_t rate_bits;   /* bits per second; 0: unlimited */
-	uint64_t burst_bytes; /* bandwidth kind only (token bucket); 0: chosen from the rate */
-	uint32_t limit;	      /* packets the queue holds; filled in by the plan */
+	uint32_t reorder_gap;	 /* 0: every packet is a candidate (netem then uses 1) */
+	uint64_t rate_bits;	 /* bits per second; 0: unlimited */
+	int64_t packet_overhead; /* bytes that each packet has on the line besides its own */
+	uint64_t cell_size;    /* bytes of a packet that a cell of the line carries; 0: no cells */
+	int64_t cell_overhead; /* bytes that each cell has besides them */
+	uint64_t burst_bytes;  /* bandwidth kind only (token bucket); 0: chosen from the rate */
+	uint32_t limit;	       /* packets the queue holds; filled in by the plan */
 };
 
 #endif

@@ -127,6 +127,9 @@ static int write_rate(struct nl_msg *message, const struct impairment *impairmen
 	uint64_t bytes = impairment->rate_bits / 8;
 	struct tc_netem_rate rate = {
 		.rate = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes,
+		.packet_overhead = (int32_t)impairment->packet_overhead,
+		.cell_size = (uint32_t)impairment->cell_size,
+		.cell_overhead = (int32_t)impairment->cell_overhead,
 	};
 
 	if (bytes == 0)

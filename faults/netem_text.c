@@ -129,6 +129,21 @@ static void delay_describe(const struct impairment *impairment, FILE *out)
 		fprintf(out, " distribution %s", distribution_names[impairment->distribution]);
 }
 
+/* tc takes the four by their places. */
+static void line_describe(const struct impairment *impairment, FILE *out)
+{
+	const bool cells = impairment->cell_size != 0;
+
+	fputs(" rate ", out);
+	rate_describe(impairment->rate_bits, out);
+	if (cells || impairment->packet_overhead != 0)
+		fprintf(out, " %" PRId64, impairment->packet_overhead);
+	if (cells)
+		fprintf(out, " %" PRIu64, impairment->cell_size);
+	if (cells && impairment->cell_overhead != 0)
+		fprintf(out, " %" PRId64, impairment->cell_overhead);
+}
+
 void netem_describe(const struct impairment *impairment, FILE *out)
 {
 	fprintf(out, "netem limit %" PRIu32, impairment->limit);
@@ -143,8 +158,6 @@ void netem_describe(const struct impairment *impairment, FILE *out)
 	if (impairment->reorder != 0.0 && impairment->reorder_gap > 1)
 		fprintf(out, " gap %" PRIu32, impairment->reorder_gap);
 	chance_describe("corrupt", impairment->corrupt, impairment->corrupt_correlation, out);
-	if (impairment->rate_bits != 0) {
-		fputs(" rate ", out);
-		rate_describe(impairment->rate_bits, out);
-	}
+	if (impairment->rate_bits != 0)
+		line_describe(impairment, out);
 }

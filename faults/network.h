@@ -11,6 +11,10 @@
 #define NETWORK_RATE_MIN 1e3
 #define NETWORK_RATE_MAX 1e12
 
+/* Bytes. A frame has 14 at least, and a length below zero would be a very large one to netem. */
+#define NETWORK_OVERHEAD_MIN (-14)
+#define NETWORK_CELL_MAX     65535
+
 /* Nanoseconds. Whole microseconds up to 274 s are what every tc-netem(8) can express; no protocol
  * lives through more. */
 #define NETWORK_DELAY_MIN 1e3

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "faults/network.h"
 #include "faults/qdisc.h"
 #include "faults/tap.h"
 
@@ -51,13 +52,25 @@ static bool is_possible_loss(const struct impairment *impairment)
 	       is_percentage(four_state->p14);
 }
 
+/* As the parameters are limited: on the line, no packet and no cell must be smaller than nothing.
+ */
+static bool is_possible_line(const struct impairment *impairment)
+{
+	return impairment->packet_overhead >= NETWORK_OVERHEAD_MIN &&
+	       impairment->packet_overhead <= NETWORK_CELL_MAX &&
+	       impairment->cell_size <= NETWORK_CELL_MAX &&
+	       impairment->cell_overhead >= -(int64_t)impairment->cell_size &&
+	       impairment->cell_overhead <= NETWORK_CELL_MAX;
+}
+
 static bool is_possible(const struct impairment *impairment)
 {
 	return impairment->delay_ns >= 0 && impairment->jitter_ns >= 0 &&
 	       is_percentage(impairment->delay_correlation) &&
 	       impairment->distribution >= DISTRIBUTION_UNIFORM &&
 	       impairment->distribution <= DISTRIBUTION_PARETONORMAL &&
-	       is_possible_loss(impairment) && is_percentage(impairment->duplicate) &&
+	       is_possible_loss(impairment) && is_possible_line(impairment) &&
+	       is_percentage(impairment->duplicate) &&
 	       is_percentage(impairment->duplicate_correlation) &&
 	       is_percentage(impairment->corrupt) &&
 	       is_percentage(impairment->corrupt_correlation) &&

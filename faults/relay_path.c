@@ -35,6 +35,9 @@ struct relay_path {
 	uint32_t limit;
 	bool ecn;
 	uint64_t rate_bits;
+	int64_t packet_overhead;
+	int64_t cell_size;
+	int64_t cell_overhead;
 	int64_t line_free_ns; /* rate: when the last frame will have been sent */
 	struct relay_queue queue;
 	struct relay_output output;
@@ -57,6 +60,9 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	path->limit = impairment->limit;
 	path->ecn = impairment->ecn;
 	path->rate_bits = impairment->rate_bits;
+	path->packet_overhead = impairment->packet_overhead;
+	path->cell_size = (int64_t)impairment->cell_size;
+	path->cell_overhead = impairment->cell_overhead;
 	path->evidence.source = EVIDENCE_RELAY;
 	relay_model_init(&path->model, impairment, seed);
 	return path;
@@ -70,6 +76,25 @@ uint32_t relay_path_id(const struct relay_path *path)
 int relay_path_tap(const struct relay_path *path)
 {
 	return path->tap;
+}
+
+/* What comes before the frame itself. */
+static size_t virtio_length(const struct relay_path *path)
+{
+	return path->output.virtio ? sizeof(struct virtio_net_hdr) : 0;
+}
+
+/* The bytes that a frame takes on the line, as packet_time_ns counts them. */
+static int64_t line_bytes(const struct relay_path *path, size_t length)
+{
+	int64_t bytes = (int64_t)length - (int64_t)virtio_length(path) + path->packet_overhead;
+
+	if (bytes < 0)
+		bytes = 0;
+	if (path->cell_size == 0)
+		return bytes;
+	return (bytes + path->cell_size - 1) / path->cell_size *
+	       (path->cell_size + path->cell_overhead);
 }
 
 /*
@@ -86,7 +111,7 @@ static int64_t due_at(struct relay_path *path, size_t length, int64_t now, int64
 			delay = 0;
 		now = path->line_free_ns;
 	}
-	delay += (int64_t)((double)length * 8e9 / (double)path->rate_bits);
+	delay += (int64_t)((double)line_bytes(path, length) * 8e9 / (double)path->rate_bits);
 	path->line_free_ns = now + delay;
 	return now + delay;
 }
@@ -132,7 +157,7 @@ static void enqueue(
 static unsigned char *headers_of(
 	const struct relay_path *path, const struct frame *frame, size_t *ret_length)
 {
-	size_t skipped = path->output.virtio ? sizeof(struct virtio_net_hdr) : 0;
+	size_t skipped = virtio_length(path);
 	size_t length = frame->length < CHUNK_BYTES ? frame->length : CHUNK_BYTES;
 
 	*ret_length = length < skipped ? 0 : length - skipped;

@@ -113,7 +113,7 @@ base = {
     "method": [
         {"latency": {"target": "a", "delay": "${v}", "jitter": "1us", "distribution": "normal",
                      "interface": "eth0", "direction": "egress"}, "at": 0, "for": "1s", "pick": "all"},
-        {"network": {"target": "b", "loss": {"percent": "1%"}, "bandwidth": {"rate": "1mbit"}}, "for": "1s"},
+        {"network": {"target": "b", "loss": {"percent": "1%"}, "bandwidth": {"rate": "1mbit", "packet_overhead": "-14B"}}, "for": "1s"},
         {"bandwidth": {"target": "a", "rate": "10mbit", "burst": "64KiB"}, "for": "1s", "at": "2s"},
         {"kill": {"target": "a", "signal": 15}}, {"kill": "b"}, {"pause": "c", "for": "1s"},
         {"loss": {"target": "a", "gemodel": {"p": "1%", "r": "20%", "bad_loss": "90%"}, "ecn": True}, "for": "1s", "at": "4s"},

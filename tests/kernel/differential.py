@@ -109,6 +109,16 @@ def rate(rng):
     ])()
 
 
+def line(rng):
+    fields = {"rate": rate(rng)}
+    maybe(rng, fields, "packet_overhead", lambda: f"{rng.randint(-14, 1000)}B")
+    if rng.random() < 0.5:
+        cell = rng.randint(1, 65535)
+        fields["cell_size"] = f"{cell}B"
+        maybe(rng, fields, "cell_overhead", lambda: f"{rng.randint(1 - cell, 65535)}B")
+    return fields
+
+
 def bandwidth(rng):
     fields = {"rate": rate(rng)}
     maybe(rng, fields, "burst", lambda: rng.choice(
@@ -124,7 +134,7 @@ def network(rng):
         maybe(rng, fields, "duplicate", lambda: chance(rng), 0.4)
         maybe(rng, fields, "corrupt", lambda: chance(rng), 0.4)
         maybe(rng, fields, "reorder", lambda: reorder(rng, "latency" not in fields), 0.3)
-        maybe(rng, fields, "bandwidth", lambda: {"rate": rate(rng)}, 0.3)
+        maybe(rng, fields, "bandwidth", lambda: line(rng), 0.3)
     return fields
 
 

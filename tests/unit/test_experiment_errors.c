@@ -272,6 +272,12 @@ static const struct {
 		"f.yaml:5:48: ecn: expected true or false, not 'yes'\n"},
 	{STEP("{ network: { target: users, loss: { percent: 0%, ecn: true } }, for: 1s }\n"),
 		"f.yaml:5:59: network: ecn marks nothing with a loss of 0%\n"},
+	{STEP("{ network: { target: users, bandwidth: { rate: 1mbit, cell_overhead: 5B } }, for: "
+	      "1s }\n"),
+		"f.yaml:5:74: network: cell_overhead has no meaning without cell_size\n"},
+	{STEP("{ network: { target: users, bandwidth: { rate: 1mbit, packet_overhead: -15B } }, "
+	      "for: 1s }\n"),
+		"f.yaml:5:76: bandwidth.packet_overhead: expected at least -14B, not '-15B'\n"},
 	{STEP("{ network: { target: users, loss: { state: 1% } }, for: 1s }\n"),
 		"f.yaml:5:48: state: expected a mapping, not text\n"},
 	{STEP("{ network: { target: users, loss: { percent: 5 } }, for: 1s }\n"),

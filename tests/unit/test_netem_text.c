@@ -86,6 +86,14 @@ static const struct text_case cases[] = {
 		"netem limit 1000 rate 1234567bit",
 	},
 	{
+		{.limit = 1000, .rate_bits = 1000000, .packet_overhead = -14},
+		"netem limit 1000 rate 1mbit -14",
+	},
+	{
+		{.limit = 1000, .rate_bits = 1000000, .cell_size = 48, .cell_overhead = 5},
+		"netem limit 1000 rate 1mbit 0 48 5",
+	},
+	{
 		{.limit = 1000, .rate_bits = 100000000000},
 		"netem limit 1000 rate 100gbit",
 	},

@@ -326,6 +326,29 @@ START_TEST(rate_takes_time_on_the_line)
 }
 END_TEST
 
+/* 10 frames of 90 bytes, with 6 more each, are 2 cells of 48 + 2 bytes each: 8 ms at 100 kbit/s. */
+START_TEST(line_has_overheads)
+{
+	const bool virtio = _i != 0;
+	const struct impairment impairment = {
+		.rate_bits = 100000, .packet_overhead = 6, .cell_size = 48, .cell_overhead = 2};
+	static const unsigned char frame[90 + sizeof(struct virtio_net_hdr)];
+	struct fixture fixture;
+	int64_t begin;
+	int64_t elapsed;
+
+	set_up(&fixture, &impairment, virtio);
+	begin = relay_clock();
+	for (int i = 0; i < 10; i++)
+		put(&fixture, frame, virtio ? sizeof(frame) : 90);
+	run_dry(&fixture);
+	elapsed = relay_clock() - begin;
+	ck_assert_int_ge(elapsed, 80 * MILLISECOND);
+	ck_assert_int_le(elapsed, 110 * MILLISECOND);
+	tear_down(&fixture);
+}
+END_TEST
+
 /* A device that is full for a moment loses nothing. */
 START_TEST(full_device_is_awaited)
 {
@@ -475,6 +498,7 @@ int main(void)
 	tcase_add_test(cases, reordered_frames_overtake);
 	tcase_add_test(cases, limit_drops_the_newest);
 	tcase_add_loop_test(cases, rate_takes_time_on_the_line, 0, 2);
+	tcase_add_loop_test(cases, line_has_overheads, 0, 2);
 	tcase_add_test(cases, full_device_is_awaited);
 	tcase_add_test(cases, stuck_device_loses);
 	tcase_add_test(cases, flush_sends_all_in_order);
