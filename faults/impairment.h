@@ -40,25 +40,25 @@ struct impairment {
 	int64_t delay_ns;
 	int64_t jitter_ns;
 	double delay_correlation; /* percentages are 0 to 100 throughout */
-	int distribution;	  /* enum distribution; int, because FIELD_CHOICE stores one */
 	double loss;
 	double loss_correlation;
 	struct gilbert_elliott gemodel; /* instead of loss, as is four_state */
 	struct four_state four_state;
-	bool ecn; /* lost packets that can be marked are, and not dropped */
 	double duplicate;
 	double duplicate_correlation;
 	double corrupt;
 	double corrupt_correlation;
 	double reorder;
 	double reorder_correlation;
-	uint32_t reorder_gap;	 /* 0: every packet is a candidate (netem then uses 1) */
 	uint64_t rate_bits;	 /* bits per second; 0: unlimited */
 	int64_t packet_overhead; /* bytes that each packet has on the line besides its own */
 	uint64_t cell_size;    /* bytes of a packet that a cell of the line carries; 0: no cells */
 	int64_t cell_overhead; /* bytes that each cell has besides them */
 	uint64_t burst_bytes;  /* bandwidth kind only (token bucket); 0: chosen from the rate */
+	int distribution;      /* enum distribution; int, because FIELD_CHOICE stores one */
+	uint32_t reorder_gap;  /* 0: every packet is a candidate (netem then uses 1) */
 	uint32_t limit;	       /* packets the queue holds; filled in by the plan */
+	bool ecn;	       /* lost packets that can be marked are, and not dropped */
 };
 
 #endif
