@@ -15,10 +15,14 @@ const char *field_type_name(enum field_type type)
 		return "rate";
 	case FIELD_SIZE:
 		return "size";
+	case FIELD_OVERHEAD:
+		return "size, also negative";
 	case FIELD_COUNT:
 		return "number";
 	case FIELD_CHOICE:
 		return "choice";
+	case FIELD_BOOLEAN:
+		return "boolean";
 	case FIELD_SIGNAL:
 		return "signal";
 	case FIELD_TEXT:

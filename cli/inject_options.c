@@ -56,11 +56,14 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 	case FIELD_RATE:
 		return "RATE";
 	case FIELD_SIZE:
+	case FIELD_OVERHEAD:
 		return "SIZE";
 	case FIELD_COUNT:
 		return "N";
 	case FIELD_CHOICE:
 		return choices(field, arena);
+	case FIELD_BOOLEAN:
+		return "true|false";
 	case FIELD_SIGNAL:
 		return "SIGNAL";
 	case FIELD_TEXT:

@@ -96,7 +96,9 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 			quote_file(fault->decode->errors, key->text).text, fault->kind->name);
 }
 
-static void read_group(struct fault_node *fault, const struct field *group, const struct node *node)
+/* prefix is what goes before the names of its fields: "loss.". */
+static void read_group(struct fault_node *fault, const struct field *group, const char *prefix,
+	const struct node *node)
 {
 	if (!decode_is(fault->decode, node, NODE_MAPPING, group->name))
 		return;
@@ -109,9 +111,22 @@ static void read_group(struct fault_node *fault, const struct field *group, cons
 			unknown_parameter(fault, entry->key, group->group, false);
 			continue;
 		}
-		name = xasprintf("%s.%s", group->name, field->name);
+		if (field->type == FIELD_GROUP) {
+			name = xasprintf("%s%s.", prefix, field->name);
+			read_group(fault, field, name, entry->value);
+			continue;
+		}
+		name = xasprintf("%s%s", prefix, field->name);
 		read_parameter(fault, field, name, entry->value);
 	}
+}
+
+static void read_top_group(
+	struct fault_node *fault, const struct field *group, const struct node *node)
+{
+	cleanup_free char *prefix = xasprintf("%s.", group->name);
+
+	read_group(fault, group, prefix, node);
 }
 
 static void read_direction(const struct fault_node *fault, const struct node *node)
@@ -149,7 +164,7 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 	if (strcmp(key, "target") == 0)
 		return;
 	if (field != NULL && field->type == FIELD_GROUP)
-		read_group(fault, field, entry->value);
+		read_top_group(fault, field, entry->value);
 	else if (field != NULL)
 		read_parameter(fault, field, field->name, entry->value);
 	else if (fault->kind->network && strcmp(key, "interface") == 0)
@@ -163,20 +178,24 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 		unknown_parameter(fault, entry->key, fault->kind->fields, true);
 }
 
-/* Where the parameter that an error is about was written, or else the whole fault. */
-static struct loc loc_of_field(const struct node *node, const char *name)
+/* The value of that name, here or in a group below; the one here goes first. */
+static const struct node *find_value(const struct node *node, const char *name)
 {
 	const struct node *value;
 
-	if (name == NULL || node->type != NODE_MAPPING)
-		return node->loc;
+	if (node->type != NODE_MAPPING)
+		return NULL;
 	value = node_find(node, name);
-	for (size_t i = 0; i < node->count && value == NULL; i++) {
-		const struct node *group = node->entries[i].value;
+	for (size_t i = 0; i < node->count && value == NULL; i++)
+		value = find_value(node->entries[i].value, name);
+	return value;
+}
 
-		if (group->type == NODE_MAPPING)
-			value = node_find(group, name);
-	}
+/* Where the parameter that an error is about was written, or else the whole fault. */
+static struct loc loc_of_field(const struct node *node, const char *name)
+{
+	const struct node *value = name == NULL ? NULL : find_value(node, name);
+
 	return value != NULL ? value->loc : node->loc;
 }
 

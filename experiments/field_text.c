@@ -10,6 +10,8 @@
 #include "experiments/quote.h"
 #include "experiments/units.h"
 
+#define BOOLEAN_EXPECTED "true or false"
+
 static int choice_read(
 	const struct field *field, const char *text, int *ret_choice, struct err *err)
 {
@@ -34,6 +36,15 @@ static int choice_read(
 	return err_set(err, ERR_USAGE, 0, "expected one of %s, not '%s'", names, quote(text).text);
 }
 
+static int boolean_read(const char *text, bool *ret_boolean, struct err *err)
+{
+	*ret_boolean = strcmp(text, "true") == 0;
+	if (!*ret_boolean && strcmp(text, "false") != 0)
+		return err_set(err, ERR_USAGE, 0, "expected %s, not '%s'", BOOLEAN_EXPECTED,
+			quote(text).text);
+	return 0;
+}
+
 static int text_read(const char *text, char *ret_text, struct err *err)
 {
 	if (*text == '\0')
@@ -55,10 +66,14 @@ static int value_read(const struct field *field, const char *text, void *ret_val
 		return rate_parse(text, ret_value, err);
 	case FIELD_SIZE:
 		return size_parse(text, ret_value, err);
+	case FIELD_OVERHEAD:
+		return overhead_parse(text, ret_value, err);
 	case FIELD_COUNT:
 		return count_parse(text, ret_value, err);
 	case FIELD_CHOICE:
 		return choice_read(field, text, ret_value, err);
+	case FIELD_BOOLEAN:
+		return boolean_read(text, ret_value, err);
 	case FIELD_SIGNAL:
 		return signal_parse(text, ret_value, err);
 	case FIELD_TEXT:
@@ -74,6 +89,7 @@ static bool magnitude(enum field_type type, const void *value, double *ret_magni
 {
 	switch (type) {
 	case FIELD_DURATION:
+	case FIELD_OVERHEAD:
 		*ret_magnitude = (double)*(const int64_t *)value;
 		return true;
 	case FIELD_PERCENT:
@@ -87,6 +103,7 @@ static bool magnitude(enum field_type type, const void *value, double *ret_magni
 		*ret_magnitude = *(const uint32_t *)value;
 		return true;
 	case FIELD_CHOICE:
+	case FIELD_BOOLEAN:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_GROUP:
@@ -106,8 +123,11 @@ const char *field_limit_write(enum field_type type, double number, char *buffer,
 		return rate_format((uint64_t)llround(number), buffer, size);
 	case FIELD_SIZE:
 		return size_format((uint64_t)llround(number), buffer, size);
+	case FIELD_OVERHEAD:
+		return overhead_format(llround(number), buffer, size);
 	case FIELD_COUNT:
 	case FIELD_CHOICE:
+	case FIELD_BOOLEAN:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_GROUP:
@@ -154,6 +174,8 @@ const char *field_write(const struct field *field, const void *value, struct are
 	switch (field->type) {
 	case FIELD_CHOICE:
 		return field->choices[*(const int *)value];
+	case FIELD_BOOLEAN:
+		return *(const bool *)value ? "true" : "false";
 	case FIELD_SIGNAL:
 		return arena_strdup(
 			arena, signal_name(*(const int *)value, buffer, sizeof(buffer)));
@@ -163,6 +185,7 @@ const char *field_write(const struct field *field, const void *value, struct are
 	case FIELD_PERCENT:
 	case FIELD_RATE:
 	case FIELD_SIZE:
+	case FIELD_OVERHEAD:
 	case FIELD_COUNT:
 	case FIELD_GROUP:
 		break;
@@ -181,10 +204,14 @@ const char *field_expected(const struct field *field)
 		return RATE_EXPECTED;
 	case FIELD_SIZE:
 		return SIZE_EXPECTED;
+	case FIELD_OVERHEAD:
+		return OVERHEAD_EXPECTED;
 	case FIELD_COUNT:
 		return COUNT_EXPECTED;
 	case FIELD_CHOICE:
 		return "one of the choices";
+	case FIELD_BOOLEAN:
+		return BOOLEAN_EXPECTED;
 	case FIELD_SIGNAL:
 		return SIGNAL_EXPECTED;
 	case FIELD_TEXT:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/params.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "experiments/field_text.h"
@@ -9,40 +10,62 @@
 
 #define INTERFACE "interface"
 
+#define LEAF_NAME_MAX 64
+
+/* Groups in groups: network.loss.gemodel. */
+#define GROUPS_MAX 2
+
 /* One parameter of the table, groups unfolded. */
 struct leaf {
-	const struct field *group; /* NULL: in no group */
+	const struct field *groups[GROUPS_MAX]; /* those that it is in, the outermost first */
+	size_t depth;				/* how many they are */
 	const struct field *field;
 };
 
-/* The leaf at an index; false behind the last one. */
-static bool leaf_at(const struct fault_kind *kind, size_t index, struct leaf *ret_leaf)
+/* Counts *index down, leaf by leaf. */
+static bool find_leaf(const struct field *fields, size_t *index, struct leaf *leaf)
 {
-	for (const struct field *field = kind->fields; field->name != NULL; field++) {
+	for (const struct field *field = fields; field->name != NULL; field++) {
 		if (field->type != FIELD_GROUP) {
-			*ret_leaf = (struct leaf){.field = field};
-			if (index-- == 0)
+			leaf->field = field;
+			if ((*index)-- == 0)
 				return true;
 			continue;
 		}
-		for (const struct field *inner = field->group; inner->name != NULL; inner++) {
-			*ret_leaf = (struct leaf){.group = field, .field = inner};
-			if (index-- == 0)
-				return true;
-		}
+		if (leaf->depth == GROUPS_MAX)
+			continue;
+		leaf->groups[leaf->depth++] = field;
+		if (find_leaf(field->group, index, leaf))
+			return true;
+		leaf->depth--;
 	}
 	return false;
 }
 
+/* The leaf at an index; false behind the last one. */
+static bool leaf_at(const struct fault_kind *kind, size_t index, struct leaf *ret_leaf)
+{
+	memset(ret_leaf, 0, sizeof(*ret_leaf));
+	return find_leaf(kind->fields, &index, ret_leaf);
+}
+
+/* "loss.gemodel.p" */
+static void leaf_name(const struct leaf *leaf, char *buffer, size_t size)
+{
+	int used = 0;
+
+	for (size_t i = 0; i < leaf->depth && (size_t)used < size; i++)
+		used += snprintf(buffer + used, size - (size_t)used, "%s.", leaf->groups[i]->name);
+	if ((size_t)used < size)
+		snprintf(buffer + used, size - (size_t)used, "%s", leaf->field->name);
+}
+
 static bool leaf_is_named(const struct leaf *leaf, const char *name)
 {
-	size_t length;
+	char own[LEAF_NAME_MAX];
 
-	if (leaf->group == NULL)
-		return strcmp(leaf->field->name, name) == 0;
-	length = strlen(leaf->group->name);
-	return strncmp(leaf->group->name, name, length) == 0 && name[length] == '.' &&
-	       strcmp(leaf->field->name, name + length + 1) == 0;
+	leaf_name(leaf, own, sizeof(own));
+	return strcmp(own, name) == 0;
 }
 
 static void *slot(struct params *params, const struct leaf *leaf)
@@ -50,18 +73,37 @@ static void *slot(struct params *params, const struct leaf *leaf)
 	return (char *)&params->values + leaf->field->offset;
 }
 
-/* Is a parameter of the leaf's group given? Those outside of groups always count. */
-static bool is_in_use(const struct params *params, const struct leaf *leaf)
+/* The innermost group, NULL if it is in none. */
+static const struct field *group_of(const struct leaf *leaf)
 {
-	struct leaf other;
+	return leaf->depth == 0 ? NULL : leaf->groups[leaf->depth - 1];
+}
 
-	if (leaf->group == NULL)
-		return true;
-	for (size_t i = 0; leaf_at(params->kind, i, &other); i++) {
-		if (other.group == leaf->group && params->given[i])
+static bool is_within(const struct leaf *leaf, const struct field *group)
+{
+	for (size_t i = 0; i < leaf->depth; i++) {
+		if (leaf->groups[i] == group)
 			return true;
 	}
 	return false;
+}
+
+/* Is the parameter given, or any of the group? */
+static bool is_given(const struct params *params, const struct field *field)
+{
+	struct leaf leaf;
+
+	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
+		if (params->given[i] && (leaf.field == field || is_within(&leaf, field)))
+			return true;
+	}
+	return false;
+}
+
+/* Is a parameter of the leaf's group given? Those outside of groups always count. */
+static bool is_in_use(const struct params *params, const struct leaf *leaf)
+{
+	return leaf->depth == 0 || is_given(params, group_of(leaf));
 }
 
 void params_begin(struct params *params, const struct fault_kind *kind)
@@ -125,9 +167,9 @@ static int complete(struct params *params, size_t index, const struct leaf *leaf
 	if (params->given[index] || !is_in_use(params, leaf))
 		return 0;
 	if ((field->flags & FIELD_REQUIRED) != 0) {
-		if (leaf->group != NULL)
+		if (leaf->depth != 0)
 			return err_field(
-				err, leaf->group->name, "'%s' is missing", leaf->field->name);
+				err, group_of(leaf)->name, "'%s' is missing", leaf->field->name);
 		return err_field(err, field->name, "is missing");
 	}
 	if (field->fallback == NULL)
@@ -135,16 +177,47 @@ static int complete(struct params *params, size_t index, const struct leaf *leaf
 	return field_read(field, field->fallback, slot(params, leaf), err);
 }
 
+/* Of the rows that exclude each other, one must be there. group is that of the table, or NULL. */
+static int check_alternatives(const struct params *params, const struct field *fields,
+	const struct field *group, struct err *err)
+{
+	const struct field *chosen = NULL;
+	char names[LEAF_NAME_MAX * 2] = "";
+
+	for (const struct field *field = fields; field->name != NULL; field++) {
+		size_t used = strlen(names);
+		bool given = is_given(params, field);
+
+		if (field->type == FIELD_GROUP && given &&
+			check_alternatives(params, field->group, field, err) < 0)
+			return -1;
+		if ((field->flags & FIELD_ALTERNATIVE) == 0)
+			continue;
+		if (given && chosen != NULL)
+			return err_field(
+				err, field->name, "excludes %s: give one of them", chosen->name);
+		if (given)
+			chosen = field;
+		snprintf(names + used, sizeof(names) - used, "%s%s", used == 0 ? "" : ", ",
+			field->name);
+	}
+	if (chosen != NULL || *names == '\0')
+		return 0;
+	if (group != NULL)
+		return err_field(err, group->name, "one of %s is missing", names);
+	return err_set(err, ERR_USAGE, 0, "one of %s is missing", names);
+}
+
 static void list(struct params *params, const struct leaf *leaf, struct arena *arena,
 	struct report_pair **pairs, size_t *count)
 {
 	struct report_pair *pair;
+	char name[LEAF_NAME_MAX];
 
+	leaf_name(leaf, name, sizeof(name));
 	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
 	pair = &(*pairs)[(*count)++];
-	pair->name = leaf->group == NULL
-			     ? leaf->field->name
-			     : arena_printf(arena, "%s.%s", leaf->group->name, leaf->field->name);
+	pair->name = arena_strdup(arena, name);
 	pair->value = field_write(leaf->field, slot(params, leaf), arena);
 }
 
@@ -161,6 +234,8 @@ int params_finish(struct params *params, struct arena *arena, struct report_pair
 		if (params->given[i] || (leaf.field->fallback != NULL && is_in_use(params, &leaf)))
 			list(params, &leaf, arena, &pairs, &count);
 	}
+	if (check_alternatives(params, params->kind->fields, NULL, err) < 0)
+		return -1;
 	if (params->values.interface[0] != '\0') {
 		pairs = arena_grow(arena, pairs, count, sizeof(*pairs));
 		pairs[count++] = (struct report_pair){

@@ -110,8 +110,12 @@ static const char *definition_of(enum field_type type)
 		return "rate";
 	case FIELD_SIZE:
 		return "size";
+	case FIELD_OVERHEAD:
+		return "overhead";
 	case FIELD_COUNT:
 		return "count";
+	case FIELD_BOOLEAN:
+		return "boolean";
 	case FIELD_CHOICE:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
@@ -123,6 +127,24 @@ static const char *definition_of(enum field_type type)
 
 static void add_fields(cJSON *properties, cJSON *required, const struct field *fields);
 
+/* Exactly one of the rows that exclude each other. */
+static void add_alternatives(cJSON *mapping, const struct field *fields)
+{
+	cJSON *one_of = NULL;
+
+	for (const struct field *field = fields; field->name != NULL; field++) {
+		cJSON *alternative;
+
+		if ((field->flags & FIELD_ALTERNATIVE) == 0)
+			continue;
+		if (one_of == NULL)
+			one_of = cJSON_AddArrayToObject(mapping, "oneOf");
+		alternative = cJSON_CreateObject();
+		require(cJSON_AddArrayToObject(alternative, "required"), field->name);
+		cJSON_AddItemToArray(one_of, alternative);
+	}
+}
+
 static cJSON *group_schema(const struct field *field)
 {
 	cJSON *properties;
@@ -131,6 +153,7 @@ static cJSON *group_schema(const struct field *field)
 
 	cJSON_AddNumberToObject(group, "minProperties", 1);
 	add_fields(properties, required, field->group);
+	add_alternatives(group, field->group);
 	return group;
 }
 
@@ -177,6 +200,7 @@ static cJSON *kind_mapping(const struct fault_kind *kind)
 		cJSON_AddItemToObject(properties, "interface", reference("name"));
 	}
 	add_fields(properties, required, kind->fields);
+	add_alternatives(mapping, kind->fields);
 	return mapping;
 }
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -189,6 +190,21 @@ int size_parse(const char *text, uint64_t *ret_bytes, struct err *err)
 	return 0;
 }
 
+int overhead_parse(const char *text, int64_t *ret_bytes, struct err *err)
+{
+	const bool negative = *text == '-';
+	double bytes;
+	bool bare;
+
+	if (!quantity_read(text + negative, size_units, &bytes, &bare))
+		return bare ? no_unit(err, text, "B", "KiB")
+			    : expected(err, OVERHEAD_EXPECTED, text);
+	if (bytes > 1e15)
+		return too_large(err, text, "1000000GB");
+	*ret_bytes = negative ? -llround(bytes) : llround(bytes);
+	return 0;
+}
+
 int frequency_parse(const char *text, double *ret_per_second, struct err *err)
 {
 	double frequency;
@@ -287,6 +303,15 @@ const char *size_format(uint64_t bytes, char *buffer, size_t size)
 		}
 	}
 	snprintf(buffer, size, "0B");
+	return buffer;
+}
+
+const char *overhead_format(int64_t bytes, char *buffer, size_t size)
+{
+	char absolute[32];
+
+	snprintf(buffer, size, "%s%s", bytes < 0 ? "-" : "",
+		size_format((uint64_t)llabs(bytes), absolute, sizeof(absolute)));
 	return buffer;
 }
 

@@ -18,6 +18,7 @@
 #define PERCENT_EXPECTED   "a percentage such as 5% or 0.1%"
 #define RATE_EXPECTED	   "a rate such as 512kbit, 10mbit or 1gbit"
 #define SIZE_EXPECTED	   "a size such as 64KiB or 1MiB"
+#define OVERHEAD_EXPECTED  "a size such as 18B or -14B"
 #define FREQUENCY_EXPECTED "a frequency such as 20/s or 600/m"
 #define COUNT_EXPECTED	   "a whole number"
 #define SIGNAL_EXPECTED	   "a signal such as TERM, SIGKILL or 9"
@@ -35,6 +36,7 @@ int rate_parse(const char *text, uint64_t *ret_bits, struct err *err);
 /* "512B", "64KiB", "1MiB", "1GiB", "64kB" (SI), bytes. */
 int size_parse(const char *text, uint64_t *ret_bytes, struct err *err);
 /* "20/s", "600/m", "0.5/s"; per second, > 0. */
+int overhead_parse(const char *text, int64_t *ret_bytes, struct err *err);
 int frequency_parse(const char *text, double *ret_per_second, struct err *err);
 int count_parse(const char *text, uint32_t *ret_count, struct err *err);
 /* "SIGTERM", "TERM", "term", "15". */
@@ -46,6 +48,7 @@ const char *signal_name(int signal, char *buffer, size_t size);
 const char *duration_format(int64_t ns, char *buffer, size_t size);
 const char *rate_format(uint64_t bits, char *buffer, size_t size);
 const char *size_format(uint64_t bytes, char *buffer, size_t size);
+const char *overhead_format(int64_t bytes, char *buffer, size_t size);
 const char *percent_format(double percent, char *buffer, size_t size);
 
 #endif

@@ -15,8 +15,10 @@ enum field_type {
 	FIELD_PERCENT,	/* double, 0 to 100; "5%" */
 	FIELD_RATE,	/* uint64_t, bits per second; "10mbit" */
 	FIELD_SIZE,	/* uint64_t, bytes; "64KiB" */
+	FIELD_OVERHEAD, /* int64_t, bytes; "18B", "-14B" */
 	FIELD_COUNT,	/* uint32_t; "5" */
 	FIELD_CHOICE,	/* int, index into choices */
+	FIELD_BOOLEAN,	/* bool; "true" */
 	FIELD_SIGNAL,	/* int, signal number; "SIGTERM", "term" or "15" */
 	FIELD_TEXT,	/* char[FIELD_TEXT_MAX], NUL-terminated */
 	FIELD_GROUP,	/* a mapping with fields of its own, in the same structure */
@@ -24,7 +26,8 @@ enum field_type {
 
 #define FIELD_TEXT_MAX 256
 
-#define FIELD_REQUIRED (1U << 0)
+#define FIELD_REQUIRED	  (1U << 0)
+#define FIELD_ALTERNATIVE (1U << 1) /* of a table's rows with this flag, exactly one is given */
 
 struct field {
 	const char *name;

@@ -8,6 +8,7 @@
 #ifndef FAULTS_IMPAIRMENT_H
 #define FAULTS_IMPAIRMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum distribution {
@@ -17,23 +18,47 @@ enum distribution {
 	DISTRIBUTION_PARETONORMAL,
 };
 
+/* Loss by the Gilbert-Elliott model; p is never 0 when it is used. */
+struct gilbert_elliott {
+	double p;	  /* from the good state to the bad one */
+	double r;	  /* back */
+	double bad_loss;  /* tc's 1-h */
+	double good_loss; /* tc's 1-k */
+};
+
+/* Loss by the Markov chain of four states: 1 and 2 receive, in a gap and in a burst, 3 loses in a
+ * burst, 4 alone; p13 is never 0 when it is used. */
+struct four_state {
+	double p13;
+	double p31;
+	double p32;
+	double p23;
+	double p14;
+};
+
 struct impairment {
 	int64_t delay_ns;
 	int64_t jitter_ns;
 	double delay_correlation; /* percentages are 0 to 100 throughout */
-	int distribution;	  /* enum distribution; int, because FIELD_CHOICE stores one */
 	double loss;
 	double loss_correlation;
+	struct gilbert_elliott gemodel; /* instead of loss, as is four_state */
+	struct four_state four_state;
 	double duplicate;
 	double duplicate_correlation;
 	double corrupt;
 	double corrupt_correlation;
 	double reorder;
 	double reorder_correlation;
-	uint32_t reorder_gap; /* 0: every packet is a candidate (netem then uses 1) */
-	uint64_t rate_bits;   /* bits per second; 0: unlimited */
-	uint64_t burst_bytes; /* bandwidth kind only (token bucket); 0: chosen from the rate */
-	uint32_t limit;	      /* packets the queue holds; filled in by the plan */
+	uint64_t rate_bits;	 /* bits per second; 0: unlimited */
+	int64_t packet_overhead; /* bytes that each packet has on the line besides its own */
+	uint64_t cell_size;    /* bytes of a packet that a cell of the line carries; 0: no cells */
+	int64_t cell_overhead; /* bytes that each cell has besides them */
+	uint64_t burst_bytes;  /* bandwidth kind only (token bucket); 0: chosen from the rate */
+	int distribution;      /* enum distribution; int, because FIELD_CHOICE stores one */
+	uint32_t reorder_gap;  /* 0: every packet is a candidate (netem then uses 1) */
+	uint32_t limit;	       /* packets the queue holds; filled in by the plan */
+	bool ecn;	       /* lost packets that can be marked are, and not dropped */
 };
 
 #endif

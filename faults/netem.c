@@ -12,14 +12,10 @@
 #include <netlink/msg.h>
 
 #include "faults/distribution.h"
+#include "faults/loss_model.h"
 #include "faults/netem_text.h"
+#include "faults/probability.h"
 #include "faults/qdisc.h"
-
-/* netem's probabilities are fractions of 2^32 - 1; rounded as iproute2 does. */
-static uint32_t probability(double percent)
-{
-	return (uint32_t)rint(percent / 100.0 * UINT32_MAX);
-}
 
 static int write_delay(struct nl_msg *message, const struct impairment *impairment)
 {
@@ -52,6 +48,56 @@ static int write_correlations(struct nl_msg *message, const struct impairment *i
 	return nla_put(message, TCA_NETEM_CORR, sizeof(correlation), &correlation);
 }
 
+static int write_gilbert_elliott(struct nl_msg *message, const struct gilbert_elliott *model)
+{
+	struct tc_netem_gemodel gemodel = {
+		.p = probability(model->p),
+		.r = probability(model->r),
+		.h = UINT32_MAX - probability(model->bad_loss),
+		.k1 = probability(model->good_loss),
+	};
+
+	return nla_put(message, NETEM_LOSS_GE, sizeof(gemodel), &gemodel);
+}
+
+static int write_four_state(struct nl_msg *message, const struct four_state *model)
+{
+	struct tc_netem_gimodel gimodel = {
+		.p13 = probability(model->p13),
+		.p31 = probability(model->p31),
+		.p32 = probability(model->p32),
+		.p14 = probability(model->p14),
+		.p23 = probability(model->p23),
+	};
+
+	return nla_put(message, NETEM_LOSS_GI, sizeof(gimodel), &gimodel);
+}
+
+static int write_loss_model(struct nl_msg *message, const struct impairment *impairment)
+{
+	enum loss_model model = loss_model_of(impairment);
+	struct nlattr *nest;
+	int result;
+
+	if (model == LOSS_INDEPENDENT)
+		return 0;
+	nest = nla_nest_start(message, TCA_NETEM_LOSS);
+	if (nest == NULL)
+		return -1;
+	result = model == LOSS_GILBERT_ELLIOTT
+			 ? write_gilbert_elliott(message, &impairment->gemodel)
+			 : write_four_state(message, &impairment->four_state);
+	nla_nest_end(message, nest);
+	return result;
+}
+
+static int write_ecn(struct nl_msg *message, const struct impairment *impairment)
+{
+	if (!impairment->ecn)
+		return 0;
+	return nla_put_u32(message, TCA_NETEM_ECN, 1);
+}
+
 static int write_reorder(struct nl_msg *message, const struct impairment *impairment)
 {
 	struct tc_netem_reorder reorder = {
@@ -81,6 +127,9 @@ static int write_rate(struct nl_msg *message, const struct impairment *impairmen
 	uint64_t bytes = impairment->rate_bits / 8;
 	struct tc_netem_rate rate = {
 		.rate = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes,
+		.packet_overhead = (int32_t)impairment->packet_overhead,
+		.cell_size = (uint32_t)impairment->cell_size,
+		.cell_overhead = (int32_t)impairment->cell_overhead,
 	};
 
 	if (bytes == 0)
@@ -111,11 +160,24 @@ static int write_options(struct nl_msg *message, const struct impairment *impair
 	if (nest == NULL || nlmsg_append(message, &options, sizeof(options), NLA_ALIGNTO) < 0 ||
 		write_delay(message, impairment) < 0 ||
 		write_correlations(message, impairment) < 0 ||
+		write_loss_model(message, impairment) < 0 || write_ecn(message, impairment) < 0 ||
 		write_reorder(message, impairment) < 0 || write_corrupt(message, impairment) < 0 ||
 		write_rate(message, impairment) < 0 || write_distribution(message, impairment) < 0)
 		return -1;
 	nla_nest_end(message, nest);
 	return 0;
+}
+
+/* How much of a packet's fate is that of the one before. What is left of a state of Gilbert and
+ * Elliott after a packet is an upper bound for their losses. */
+static double loss_correlation(const struct impairment *impairment)
+{
+	const struct gilbert_elliott *gemodel = &impairment->gemodel;
+	double correlation = fmin(impairment->loss_correlation / 100.0, 0.99);
+
+	if (loss_model_of(impairment) == LOSS_GILBERT_ELLIOTT)
+		correlation = fmax(1.0 - (gemodel->p + gemodel->r) / 100.0, 0.0);
+	return correlation;
 }
 
 /*
@@ -127,22 +189,27 @@ static int write_options(struct nl_msg *message, const struct impairment *impair
  * dropped in one way or the other, and n p(1 - d) were dropped on purpose. Only an excess of more
  * than five standard deviations is called a full queue. Correlation makes losses come in bursts
  * and, below 50%, rarer than asked, so the estimate stays on the high side; above, nothing
- * can be told apart.
+ * can be told apart, and neither can it with the bursts of the four states.
+ *
+ * With ECN, a packet that is marked counts as a drop and as sent, whether netem duplicates it or
+ * not. Nobody knows how many were, so both estimates are on the high side then.
  */
 static double asked_drops(const struct impairment *impairment, const struct qdisc *qdisc)
 {
-	double loss = impairment->loss / 100.0;
+	enum loss_model model = loss_model_of(impairment);
+	double loss = loss_model_mean(impairment);
 	double duplicate = impairment->duplicate / 100.0;
-	double correlation = fmin(impairment->loss_correlation / 100.0, 0.99);
+	double correlation = loss_correlation(impairment);
 	double seen = (double)(qdisc->packets + qdisc->backlog_packets + qdisc->drops);
-	double came = seen / (1.0 + duplicate * (1.0 - loss));
-	double chance = loss * (1.0 - duplicate);
+	double came = impairment->ecn ? seen : seen / (1.0 + duplicate * (1.0 - loss));
+	double chance = impairment->ecn ? loss : loss * (1.0 - duplicate);
 	double deviation =
 		sqrt(came * chance * (1.0 - chance) * (1.0 + correlation) / (1.0 - correlation));
 
 	if (loss == 0.0)
 		return 0.0;
-	if (correlation > 0.0 && loss > 0.5)
+	if (model == LOSS_FOUR_STATE ||
+		(model == LOSS_INDEPENDENT && correlation > 0.0 && loss > 0.5))
 		return (double)qdisc->drops;
 	if ((double)qdisc->drops <= came * chance + 5.0 * deviation + 1.0)
 		return (double)qdisc->drops;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "faults/distribution.h"
+#include "faults/loss_model.h"
 #include "reports/mem.h"
 
 struct unit {
@@ -71,6 +72,32 @@ static void chance_describe(const char *name, double percent, double correlation
 		percent_describe(correlation, out);
 }
 
+/* All values, because tc's own defaults depend on what is left out. */
+static void loss_model_describe(const struct impairment *impairment, FILE *out)
+{
+	const struct gilbert_elliott *gemodel = &impairment->gemodel;
+	const struct four_state *four_state = &impairment->four_state;
+	const double gemodel_values[] = {
+		gemodel->p, gemodel->r, gemodel->bad_loss, gemodel->good_loss};
+	const double four_state_values[] = {four_state->p13, four_state->p31, four_state->p32,
+		four_state->p23, four_state->p14};
+
+	switch (loss_model_of(impairment)) {
+	case LOSS_GILBERT_ELLIOTT:
+		fputs(" loss gemodel", out);
+		for (size_t i = 0; i < ARRAY_SIZE(gemodel_values); i++)
+			percent_describe(gemodel_values[i], out);
+		break;
+	case LOSS_FOUR_STATE:
+		fputs(" loss state", out);
+		for (size_t i = 0; i < ARRAY_SIZE(four_state_values); i++)
+			percent_describe(four_state_values[i], out);
+		break;
+	case LOSS_INDEPENDENT:
+		break;
+	}
+}
+
 /* tc forgets the correlation of duplicates unless another correlation was given too (seen in
  * iproute2 6.1); one of 0% for the loss will do. */
 static void loss_describe(const struct impairment *impairment, FILE *out)
@@ -102,19 +129,35 @@ static void delay_describe(const struct impairment *impairment, FILE *out)
 		fprintf(out, " distribution %s", distribution_names[impairment->distribution]);
 }
 
+/* tc takes the four by their places. */
+static void line_describe(const struct impairment *impairment, FILE *out)
+{
+	const bool cells = impairment->cell_size != 0;
+
+	fputs(" rate ", out);
+	rate_describe(impairment->rate_bits, out);
+	if (cells || impairment->packet_overhead != 0)
+		fprintf(out, " %" PRId64, impairment->packet_overhead);
+	if (cells)
+		fprintf(out, " %" PRIu64, impairment->cell_size);
+	if (cells && impairment->cell_overhead != 0)
+		fprintf(out, " %" PRId64, impairment->cell_overhead);
+}
+
 void netem_describe(const struct impairment *impairment, FILE *out)
 {
 	fprintf(out, "netem limit %" PRIu32, impairment->limit);
 	if (impairment->delay_ns != 0 || impairment->jitter_ns != 0)
 		delay_describe(impairment, out);
 	loss_describe(impairment, out);
+	loss_model_describe(impairment, out);
+	if (impairment->ecn)
+		fputs(" ecn", out);
 	chance_describe("duplicate", impairment->duplicate, impairment->duplicate_correlation, out);
 	chance_describe("reorder", impairment->reorder, impairment->reorder_correlation, out);
 	if (impairment->reorder != 0.0 && impairment->reorder_gap > 1)
 		fprintf(out, " gap %" PRIu32, impairment->reorder_gap);
 	chance_describe("corrupt", impairment->corrupt, impairment->corrupt_correlation, out);
-	if (impairment->rate_bits != 0) {
-		fputs(" rate ", out);
-		rate_describe(impairment->rate_bits, out);
-	}
+	if (impairment->rate_bits != 0)
+		line_describe(impairment, out);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/network.h"
 
+#include "faults/loss_model.h"
+
 static const struct field rate_fields[] = {
 	{
 		.name = "rate",
@@ -10,6 +12,29 @@ static const struct field rate_fields[] = {
 		.minimum = NETWORK_RATE_MIN,
 		.maximum = NETWORK_RATE_MAX,
 		.help = "bits per second that may leave the target, headers included",
+	},
+	{
+		.name = "packet_overhead",
+		.type = FIELD_OVERHEAD,
+		.offset = offsetof(struct fault_params, network.packet_overhead),
+		.minimum = NETWORK_OVERHEAD_MIN,
+		.maximum = NETWORK_CELL_MAX,
+		.help = "what each packet takes of it besides its own bytes",
+	},
+	{
+		.name = "cell_size",
+		.type = FIELD_SIZE,
+		.offset = offsetof(struct fault_params, network.cell_size),
+		.maximum = NETWORK_CELL_MAX,
+		.help = "packets are sent in cells with so many bytes of theirs, the last one full",
+	},
+	{
+		.name = "cell_overhead",
+		.type = FIELD_OVERHEAD,
+		.offset = offsetof(struct fault_params, network.cell_overhead),
+		.minimum = -NETWORK_CELL_MAX,
+		.maximum = NETWORK_CELL_MAX,
+		.help = "what each cell takes besides these",
 	},
 	{0},
 };
@@ -61,14 +86,24 @@ int percent_check(double percent, struct err *err)
 	return 0;
 }
 
+static int rate_check(const struct impairment *network, struct err *err)
+{
+	if (network->cell_overhead != 0 && network->cell_size == 0)
+		return err_field(err, "cell_overhead", "has no meaning without cell_size");
+	if (network->cell_overhead < 0 && -network->cell_overhead >= (int64_t)network->cell_size)
+		return err_field(err, "cell_overhead", "leaves nothing of the cell");
+	return 0;
+}
+
 static int validate(struct fault_params *params, struct err *err)
 {
 	const struct impairment *network = &params->network;
 
-	if (latency_check(params, err) < 0 || reorder_check(params, err) < 0)
+	if (latency_check(params, err) < 0 || loss_check(params, err) < 0 ||
+		reorder_check(params, err) < 0 || rate_check(network, err) < 0)
 		return -1;
-	if (network->delay_ns == 0 && network->loss == 0.0 && network->duplicate == 0.0 &&
-		network->corrupt == 0.0 && network->rate_bits == 0)
+	if (network->delay_ns == 0 && loss_model_mean(network) == 0.0 &&
+		network->duplicate == 0.0 && network->corrupt == 0.0 && network->rate_bits == 0)
 		return err_set(err, ERR_USAGE, 0,
 			"does nothing: give at least one of latency, loss, duplicate, corrupt, "
 			"reorder and bandwidth");

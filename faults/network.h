@@ -11,6 +11,10 @@
 #define NETWORK_RATE_MIN 1e3
 #define NETWORK_RATE_MAX 1e12
 
+/* Bytes. A frame has 14 at least, and a length below zero would be a very large one to netem. */
+#define NETWORK_OVERHEAD_MIN (-14)
+#define NETWORK_CELL_MAX     65535
+
 /* Nanoseconds. Whole microseconds up to 274 s are what every tc-netem(8) can express; no protocol
  * lives through more. */
 #define NETWORK_DELAY_MIN 1e3
@@ -24,6 +28,7 @@ extern const struct field corrupt_fields[];
 extern const struct field reorder_fields[];
 
 /* What their tables cannot express; each is content when its part is all zero. */
+int loss_check(struct fault_params *params, struct err *err);
 int latency_check(const struct fault_params *params, struct err *err);
 int reorder_check(struct fault_params *params, struct err *err);
 

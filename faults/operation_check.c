@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "faults/network.h"
 #include "faults/qdisc.h"
 #include "faults/tap.h"
 
@@ -38,13 +39,37 @@ static bool is_percentage(double value)
 	return value >= 0.0 && value <= 100.0;
 }
 
+static bool is_possible_loss(const struct impairment *impairment)
+{
+	const struct gilbert_elliott *gemodel = &impairment->gemodel;
+	const struct four_state *four_state = &impairment->four_state;
+
+	return is_percentage(impairment->loss) && is_percentage(impairment->loss_correlation) &&
+	       is_percentage(gemodel->p) && is_percentage(gemodel->r) &&
+	       is_percentage(gemodel->bad_loss) && is_percentage(gemodel->good_loss) &&
+	       is_percentage(four_state->p13) && is_percentage(four_state->p31) &&
+	       is_percentage(four_state->p32) && is_percentage(four_state->p23) &&
+	       is_percentage(four_state->p14);
+}
+
+/* As the parameters are limited: on the line, no packet and no cell must be smaller than nothing.
+ */
+static bool is_possible_line(const struct impairment *impairment)
+{
+	return impairment->packet_overhead >= NETWORK_OVERHEAD_MIN &&
+	       impairment->packet_overhead <= NETWORK_CELL_MAX &&
+	       impairment->cell_size <= NETWORK_CELL_MAX &&
+	       impairment->cell_overhead >= -(int64_t)impairment->cell_size &&
+	       impairment->cell_overhead <= NETWORK_CELL_MAX;
+}
+
 static bool is_possible(const struct impairment *impairment)
 {
 	return impairment->delay_ns >= 0 && impairment->jitter_ns >= 0 &&
 	       is_percentage(impairment->delay_correlation) &&
 	       impairment->distribution >= DISTRIBUTION_UNIFORM &&
 	       impairment->distribution <= DISTRIBUTION_PARETONORMAL &&
-	       is_percentage(impairment->loss) && is_percentage(impairment->loss_correlation) &&
+	       is_possible_loss(impairment) && is_possible_line(impairment) &&
 	       is_percentage(impairment->duplicate) &&
 	       is_percentage(impairment->duplicate_correlation) &&
 	       is_percentage(impairment->corrupt) &&

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "faults/probability.h"
+
 /* SplitMix64, by which the authors of xoshiro advise to seed it (prng.di.unimi.it). */
 static uint64_t split_mix(uint64_t *state)
 {
@@ -77,8 +79,8 @@ static int64_t draw_delay(struct relay_model *model)
 static struct chance chance(double percent, double correlation)
 {
 	return (struct chance){
-		.threshold = (uint32_t)rint(percent / 100.0 * UINT32_MAX),
-		.correlation = (uint32_t)rint(correlation / 100.0 * UINT32_MAX),
+		.threshold = probability(percent),
+		.correlation = probability(correlation),
 	};
 }
 
@@ -90,6 +92,7 @@ void relay_model_init(struct relay_model *model, const struct impairment *impair
 		model->random[i] = split_mix(&seed);
 	model->delay = chance(0, impairment->delay_correlation);
 	model->loss = chance(impairment->loss, impairment->loss_correlation);
+	loss_chain_init(&model->loss_chain, impairment);
 	model->duplicate = chance(impairment->duplicate, impairment->duplicate_correlation);
 	model->corrupt = chance(impairment->corrupt, impairment->corrupt_correlation);
 	model->reorder = chance(impairment->reorder, impairment->reorder_correlation);
@@ -104,12 +107,24 @@ void relay_model_init(struct relay_model *model, const struct impairment *impair
 	distribution_fill((enum distribution)impairment->distribution, model->table);
 }
 
-struct fate relay_model_next(struct relay_model *model, bool may_duplicate)
+static bool is_lost(struct relay_model *model)
+{
+	uint32_t first;
+
+	if (model->loss_chain.model == LOSS_INDEPENDENT)
+		return happens(model, &model->loss);
+	first = relay_model_random(model);
+	return loss_chain_next(&model->loss_chain, first, relay_model_random(model));
+}
+
+struct fate relay_model_next(struct relay_model *model, bool may_duplicate, bool may_mark)
 {
 	struct fate fate = {0};
 	bool copy = may_duplicate && happens(model, &model->duplicate);
-	bool loss = happens(model, &model->loss);
+	bool loss = is_lost(model);
 
+	fate.marked = loss && may_mark;
+	loss = loss && !may_mark;
 	/* As in netem, a loss takes the copy of a packet that was just duplicated. */
 	fate.duplicated = copy && !loss;
 	fate.lost = loss && !copy;

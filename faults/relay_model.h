@@ -11,6 +11,7 @@
 
 #include "faults/distribution.h"
 #include "faults/impairment.h"
+#include "faults/loss_model.h"
 
 /* One chance, with the memory that its correlation needs. */
 struct chance {
@@ -24,6 +25,7 @@ struct relay_model {
 	uint64_t random[4];  /* state of xoshiro256** */
 	struct chance delay; /* only its correlation is used */
 	struct chance loss;
+	struct loss_chain loss_chain; /* instead of it */
 	struct chance duplicate;
 	struct chance corrupt;
 	struct chance reorder;
@@ -35,6 +37,7 @@ struct relay_model {
 /* What the model has in mind for a packet. */
 struct fate {
 	bool lost;
+	bool marked;	 /* it would have been lost */
 	bool duplicated; /* a copy goes its own way: ask again for it, with may_duplicate false */
 	bool corrupted;
 	bool reordered;	  /* sent at once, before those that wait */
@@ -44,7 +47,8 @@ struct fate {
 /* The same seed gives the same fates. */
 void relay_model_init(
 	struct relay_model *model, const struct impairment *impairment, uint64_t seed);
-struct fate relay_model_next(struct relay_model *model, bool may_duplicate);
+/* may_mark: the packet can be marked instead of being lost. */
+struct fate relay_model_next(struct relay_model *model, bool may_duplicate, bool may_mark);
 /* A uniform random number, for the choice of the bit to flip. */
 uint32_t relay_model_random(struct relay_model *model);
 

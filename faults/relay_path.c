@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "faults/ecn.h"
 #include "faults/relay_clock.h"
 #include "faults/relay_model.h"
 #include "faults/relay_output.h"
@@ -31,7 +33,11 @@ struct relay_path {
 	int tap;
 	struct relay_pool *pool;
 	uint32_t limit;
+	bool ecn;
 	uint64_t rate_bits;
+	int64_t packet_overhead;
+	int64_t cell_size;
+	int64_t cell_overhead;
 	int64_t line_free_ns; /* rate: when the last frame will have been sent */
 	struct relay_queue queue;
 	struct relay_output output;
@@ -52,7 +58,11 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	path->output.virtio = virtio;
 	path->pool = pool;
 	path->limit = impairment->limit;
+	path->ecn = impairment->ecn;
 	path->rate_bits = impairment->rate_bits;
+	path->packet_overhead = impairment->packet_overhead;
+	path->cell_size = (int64_t)impairment->cell_size;
+	path->cell_overhead = impairment->cell_overhead;
 	path->evidence.source = EVIDENCE_RELAY;
 	relay_model_init(&path->model, impairment, seed);
 	return path;
@@ -66,6 +76,25 @@ uint32_t relay_path_id(const struct relay_path *path)
 int relay_path_tap(const struct relay_path *path)
 {
 	return path->tap;
+}
+
+/* What comes before the frame itself. */
+static size_t virtio_length(const struct relay_path *path)
+{
+	return path->output.virtio ? sizeof(struct virtio_net_hdr) : 0;
+}
+
+/* The bytes that a frame takes on the line, as packet_time_ns counts them. */
+static int64_t line_bytes(const struct relay_path *path, size_t length)
+{
+	int64_t bytes = (int64_t)length - (int64_t)virtio_length(path) + path->packet_overhead;
+
+	if (bytes < 0)
+		bytes = 0;
+	if (path->cell_size == 0)
+		return bytes;
+	return (bytes + path->cell_size - 1) / path->cell_size *
+	       (path->cell_size + path->cell_overhead);
 }
 
 /*
@@ -82,7 +111,7 @@ static int64_t due_at(struct relay_path *path, size_t length, int64_t now, int64
 			delay = 0;
 		now = path->line_free_ns;
 	}
-	delay += (int64_t)((double)length * 8e9 / (double)path->rate_bits);
+	delay += (int64_t)((double)line_bytes(path, length) * 8e9 / (double)path->rate_bits);
 	path->line_free_ns = now + delay;
 	return now + delay;
 }
@@ -124,10 +153,38 @@ static void enqueue(
 		path->evidence.reordered++;
 }
 
+/* The part of a frame in which its headers are. */
+static unsigned char *headers_of(
+	const struct relay_path *path, const struct frame *frame, size_t *ret_length)
+{
+	size_t skipped = virtio_length(path);
+	size_t length = frame->length < CHUNK_BYTES ? frame->length : CHUNK_BYTES;
+
+	*ret_length = length < skipped ? 0 : length - skipped;
+	return frame->chunks->data + skipped;
+}
+
+static bool may_mark(const struct relay_path *path, const struct frame *frame)
+{
+	size_t length;
+	const unsigned char *headers = headers_of(path, frame, &length);
+
+	return path->ecn && ecn_is_capable(headers, length);
+}
+
+static void mark(struct relay_path *path, const struct frame *frame)
+{
+	size_t length;
+	unsigned char *headers = headers_of(path, frame, &length);
+
+	ecn_mark(headers, length);
+	path->evidence.marked++;
+}
+
 /* A copy goes its own way, but is not copied again. */
 static void enqueue_copy(struct relay_path *path, const struct frame *original, int64_t now)
 {
-	struct fate fate = relay_model_next(&path->model, false);
+	struct fate fate = relay_model_next(&path->model, false, may_mark(path, original));
 	struct frame frame = *original;
 
 	path->evidence.duplicated++;
@@ -136,16 +193,19 @@ static void enqueue_copy(struct relay_path *path, const struct frame *original, 
 		return;
 	}
 	frame.chunks = relay_pool_copy(path->pool, original->chunks);
-	if (frame.chunks == NULL)
+	if (frame.chunks == NULL) {
 		path->evidence.overlimit_drops++;
-	else
-		enqueue(path, frame, now, &fate);
+		return;
+	}
+	if (fate.marked)
+		mark(path, &frame);
+	enqueue(path, frame, now, &fate);
 }
 
 static void take(struct relay_path *path, struct chunk *chunks, size_t length)
 {
 	struct frame frame = {.chunks = chunks, .length = (uint32_t)length};
-	struct fate fate = relay_model_next(&path->model, true);
+	struct fate fate = relay_model_next(&path->model, true, may_mark(path, &frame));
 	int64_t now = relay_clock();
 
 	if (fate.lost) {
@@ -153,6 +213,8 @@ static void take(struct relay_path *path, struct chunk *chunks, size_t length)
 		relay_pool_give(path->pool, chunks);
 		return;
 	}
+	if (fate.marked)
+		mark(path, &frame);
 	if (fate.duplicated)
 		enqueue_copy(path, &frame, now);
 	enqueue(path, frame, now, &fate);
@@ -239,6 +301,7 @@ void relay_path_open(struct relay_path *path)
 	const struct impairment nothing = {0};
 
 	send_held(path);
+	path->ecn = false;
 	path->rate_bits = 0;
 	relay_model_init(&path->model, &nothing, 0);
 }

@@ -10,6 +10,7 @@ void evidence_add(struct evidence *sum, const struct evidence *part)
 	sum->dropped += part->dropped;
 	sum->overlimit_drops += part->overlimit_drops;
 	sum->backlog_packets += part->backlog_packets;
+	sum->marked += part->marked;
 	sum->duplicated += part->duplicated;
 	sum->corrupted += part->corrupted;
 	sum->reordered += part->reordered;

@@ -23,7 +23,8 @@ struct evidence {
 	uint64_t dropped;	  /* because the fault asked for it */
 	uint64_t overlimit_drops; /* nobody asked for: the queue was full */
 	uint64_t backlog_packets; /* still held at the moment of reading */
-	uint64_t duplicated;	  /* relay only; a qdisc does not count these three */
+	uint64_t marked;     /* relay only: not dropped, but marked; a qdisc has them in dropped */
+	uint64_t duplicated; /* relay only; a qdisc does not count these three */
 	uint64_t corrupted;
 	uint64_t reordered;
 	uint64_t processes; /* signalled, stopped or frozen */

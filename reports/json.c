@@ -117,6 +117,7 @@ static void put_evidence(cJSON *object, const struct evidence *evidence)
 	json_put_count(map, "dropped", evidence->dropped);
 	json_put_count(map, "overlimit_drops", evidence->overlimit_drops);
 	json_put_count(map, "backlog_packets", evidence->backlog_packets);
+	json_put_count(map, "marked", evidence->marked);
 	json_put_count(map, "duplicated", evidence->duplicated);
 	json_put_count(map, "corrupted", evidence->corrupted);
 	json_put_count(map, "reordered", evidence->reordered);

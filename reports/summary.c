@@ -181,6 +181,7 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 		fprintf(printer->out, "sent on %" PRIu64 " packets (%" PRIu64 " bytes)",
 			evidence->packets, evidence->bytes);
 		print_counter(printer, evidence->dropped, "dropped");
+		print_counter(printer, evidence->marked, "marked");
 		print_counter(printer, evidence->duplicated, "duplicated");
 		print_counter(printer, evidence->corrupted, "corrupted");
 		print_counter(printer, evidence->reordered, "reordered");

@@ -113,9 +113,12 @@ base = {
     "method": [
         {"latency": {"target": "a", "delay": "${v}", "jitter": "1us", "distribution": "normal",
                      "interface": "eth0", "direction": "egress"}, "at": 0, "for": "1s", "pick": "all"},
-        {"network": {"target": "b", "loss": {"percent": "1%"}, "bandwidth": {"rate": "1mbit"}}, "for": "1s"},
+        {"network": {"target": "b", "loss": {"percent": "1%"}, "bandwidth": {"rate": "1mbit", "packet_overhead": "-14B"}}, "for": "1s"},
         {"bandwidth": {"target": "a", "rate": "10mbit", "burst": "64KiB"}, "for": "1s", "at": "2s"},
-        {"kill": {"target": "a", "signal": 15}}, {"kill": "b"}, {"pause": "c", "for": "1s"}],
+        {"kill": {"target": "a", "signal": 15}}, {"kill": "b"}, {"pause": "c", "for": "1s"},
+        {"loss": {"target": "a", "gemodel": {"p": "1%", "r": "20%", "bad_loss": "90%"}, "ecn": True}, "for": "1s", "at": "4s"},
+        {"network": {"target": "a", "loss": {"state": {"p13": "1%", "p31": "20%", "p14": "0%"}}}, "for": "1s",
+         "at": "6s"}],
     "abort_when": [{"probe": "p", "success": "< 20%", "over": "3s"}],
     "limits": {"max_instances": 5, "max_percent": 50, "max_duration": "1h",
         "protect": ["db-*", "/^payments/"]},
@@ -154,6 +157,8 @@ for path in [("version",), ("title",), ("steady_state", 0, "name"), ("steady_sta
              ("steady_state", 0, "http", "tls", "cert"),
              ("method", 0, "latency"), ("method", 0, "latency", "target"), ("method", 0, "for"),
              ("method", 0, "latency", "delay"), ("method", 1, "network", "loss", "percent"),
+             ("method", 6, "loss", "gemodel"), ("method", 6, "loss", "gemodel", "r"),
+             ("method", 7, "network", "loss", "state", "p13"),
              ("abort_when", 0, "probe"), ("abort_when", 0, "success"), ("abort_when", 0, "over")]:
     changed = copy.deepcopy(base)
     del at(changed, path[:-1])[path[-1]]
@@ -176,6 +181,8 @@ for path, value in [
         (("method", 0, "latency", "to"), "h"), (("method", 1, "network", "loss"), "1%"),
         (("method", 2, "bandwidth", "rate"), "10"), (("method", 2, "bandwidth", "burst"), "64K"),
         (("method", 0, "latency"), "a"), (("method", 5, "pause"), {"target": "c", "interface": "eth0"}),
+        (("method", 6, "loss", "percent"), "1%"), (("method", 6, "loss", "ecn"), "yes"), (("method", 6, "loss", "gemodel"), "1%"),
+        (("method", 7, "network", "loss", "state", "p23"), 1),
         (("abort_when", 0, "p95"), "< 1s"), (("limits", "max_duration"), 5),
         (("limits", "protect"), [])]:
     changed = copy.deepcopy(base)

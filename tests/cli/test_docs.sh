@@ -24,7 +24,7 @@ kinds() {
 
 # help_options VERB…: those of its --help.
 help_options() {
-	"$PERTURB" "$@" --help | sed -n 's/^  --\([a-z.-]*\).*/\1/p' | grep -vx help
+	"$PERTURB" "$@" --help | sed -n 's/^  --\([a-z0-9_.-]*\).*/\1/p' | grep -vx help
 }
 
 # section PAGE MACRO NAME…: the lines below a heading, up to the next of its sort.
@@ -63,9 +63,9 @@ for verb in $(verbs | grep -vx inject); do
 		"$(section "$manual" .It "$verb" | manual_options)"
 done
 parameters=$("$PERTURB" faults --format json | jq -r '
-	def names: .parameters[] | if .parameters then .name as $group | .parameters[] |
-		"\($group).\(.name)" else .name end;
-	.[] | names')
+	def names($groups): .parameters[] |
+		if .parameters then names($groups + .name + ".") else $groups + .name end;
+	.[] | names("")')
 same 'perturb(1): options of inject, less the parameters' \
 	"$(for kind in $(kinds); do help_options inject "$kind"; done | grep -vxF "$parameters")" \
 	"$(section "$manual" .It inject | manual_options | grep -vxF "$parameters")"
@@ -87,9 +87,14 @@ done
 same 'perturb-experiment(5): fault kinds' "$(kinds)" "$(awk '
 	/^\.Sh FAULTS/ { on = 1; next } /^\.Sh / { on = 0 }
 	on && /^\.Ss / { print $2 }' "$experiments")"
+# Those of the groups of network are explained under their own kinds, but for what these do not have.
 for kind in $(kinds); do
 	same "perturb-experiment(5): parameters of $kind" \
-		"$("$PERTURB" faults "$kind" --format json | jq -r '.parameters[].name')" \
+		"$("$PERTURB" faults --format json | jq -r --arg kind "$kind" '
+			def names: [.. | objects | select(has("help")) | .name];
+			(map(select(.name != "network")) | names) as $elsewhere |
+			.[] | select(.name == $kind) | [.parameters[].name] +
+				(names - if $kind == "network" then $elsewhere else [] end) | .[]')" \
 		"$(section "$experiments" .Ss "$kind" | tags)"
 done
 "$PERTURB" schema experiment >"$scratch/schema.json"

@@ -57,6 +57,40 @@ def chance(rng):
     return fields
 
 
+def least(rng):
+    return percent(rng, 0.000001)
+
+
+def shares(rng):
+    """Two percentages that are at most 100% together."""
+    first = round(rng.uniform(0.001, 100), 3)
+    return f"{first}%", rng.choice([f"{round(rng.uniform(0, 99.99 - first), 3)}%" if first < 99 else "0%",
+                                    f"{100 - first:.10g}%"])
+
+
+def gemodel(rng):
+    fields = {"p": least(rng), "r": least(rng)}
+    maybe(rng, fields, "bad_loss", lambda: least(rng))
+    maybe(rng, fields, "good_loss", lambda: percent(rng))
+    return {"gemodel": fields}
+
+
+def state(rng):
+    p13, p14 = shares(rng)
+    p31, p32 = shares(rng)
+    fields = {"p13": p13, "p31": p31}
+    maybe(rng, fields, "p32", lambda: p32)
+    maybe(rng, fields, "p23", lambda: least(rng))
+    maybe(rng, fields, "p14", lambda: p14)
+    return {"state": fields}
+
+
+def loss(rng):
+    fields = rng.choice([chance, gemodel, state])(rng)
+    maybe(rng, fields, "ecn", lambda: rng.choice(["true", "false"]), 0.3)
+    return fields
+
+
 def reorder(rng, with_delay=True):
     fields = chance(rng)
     maybe(rng, fields, "gap", lambda: rng.randint(1, 20))
@@ -75,6 +109,16 @@ def rate(rng):
     ])()
 
 
+def line(rng):
+    fields = {"rate": rate(rng)}
+    maybe(rng, fields, "packet_overhead", lambda: f"{rng.randint(-14, 1000)}B")
+    if rng.random() < 0.5:
+        cell = rng.randint(1, 65535)
+        fields["cell_size"] = f"{cell}B"
+        maybe(rng, fields, "cell_overhead", lambda: f"{rng.randint(1 - cell, 65535)}B")
+    return fields
+
+
 def bandwidth(rng):
     fields = {"rate": rate(rng)}
     maybe(rng, fields, "burst", lambda: rng.choice(
@@ -86,15 +130,15 @@ def network(rng):
     fields = {}
     while not fields:
         maybe(rng, fields, "latency", lambda: latency(rng))
-        maybe(rng, fields, "loss", lambda: chance(rng), 0.4)
+        maybe(rng, fields, "loss", lambda: loss(rng), 0.4)
         maybe(rng, fields, "duplicate", lambda: chance(rng), 0.4)
         maybe(rng, fields, "corrupt", lambda: chance(rng), 0.4)
         maybe(rng, fields, "reorder", lambda: reorder(rng, "latency" not in fields), 0.3)
-        maybe(rng, fields, "bandwidth", lambda: {"rate": rate(rng)}, 0.3)
+        maybe(rng, fields, "bandwidth", lambda: line(rng), 0.3)
     return fields
 
 
-KINDS = [("latency", latency), ("loss", chance), ("duplicate", chance), ("corrupt", chance),
+KINDS = [("latency", latency), ("loss", loss), ("duplicate", chance), ("corrupt", chance),
          ("reorder", reorder), ("bandwidth", bandwidth)] + [("network", network)] * 4
 
 

@@ -154,6 +154,24 @@ check_equal 'loss: the kernel dropped what ping missed' $lost "$dropped"
 check_evidence loss
 check_equal 'loss: every drop was asked for' "$dropped" "$(evidence dropped)"
 
+# --- loss: in bursts, and packets that are capable of ECN ----------------------------------------
+# Into a burst and out of it with certainty: every other packet is lost.
+new_report
+inject loss --state.p13 100% --state.p31 100%
+check_equal 'loss by states: every other packet of 100 arrives' 50 \
+	"$(received "$(client_ping -q -c 100 -i 0.005 -W 1)")"
+read_counters
+ended 'loss by states'
+check_evidence 'loss by states'
+new_report
+inject loss --percent 100% --ecn true
+check_equal 'ecn: packets that are capable of it arrive' 20 \
+	"$(received "$(client_ping -q -c 20 -i 0.01 -W 1 -Q 2)")"
+check_equal 'ecn: others do not' 0 "$(received "$(client_ping -q -c 20 -i 0.01 -W 1)")"
+read_counters
+ended ecn
+check_evidence ecn
+
 # --- duplicate -----------------------------------------------------------------------------------
 new_report
 inject duplicate --percent 50%

@@ -200,6 +200,34 @@ losses 8 >"$scratch/other"
 check 'seed: the same one loses the same packets' cmp "$scratch/first" "$scratch/second"
 check 'seed: another one loses others' test -n "$(diff -q "$scratch/first" "$scratch/other")"
 
+# --- loss: in bursts -----------------------------------------------------------------------------
+# Into a burst and out of it with certainty: every other packet is lost, beginning with the first.
+inject server loss --state.p13 100% --state.p31 100% --for 60s
+probes 10.9.0.1 1000 100 100
+finish_inject 'loss by states'
+check_equal 'loss by states: every other packet of 1,000 arrives' 500 \
+	"$(awk '$1 == 2 * NR - 1 { count++ } END { print count + 0 }' "$scratch/probes")"
+check_equal 'loss by states: the report has the others' 500 "$(evidence dropped)"
+# Bursts of 5 packets with 20 between them: 2,000 of 10,000 +- 4 standard deviations of 113.
+inject server loss --gemodel.p 5% --gemodel.r 20% --for 60s
+probes 10.9.0.1 10000 50 100
+finish_inject 'loss of Gilbert and Elliott'
+check_between 'loss of Gilbert and Elliott: a fifth of 10,000 packets' 1548 2452 \
+	$((10000 - $(wc -l <"$scratch/probes")))
+check_between 'loss of Gilbert and Elliott: about 400 bursts' 310 490 \
+	"$(awk '$1 != last + 1 { count++ } { last = $1 } END { print count }' "$scratch/probes")"
+
+# --- loss: packets that are capable of ECN are marked --------------------------------------------
+server_pings() {
+	ip netns exec server ping -n -q -c 20 -i 0.01 -W 1 "$@" 10.9.0.1 | grep -o '[0-9]* received'
+}
+inject server loss --percent 100% --ecn true --for 60s
+check_equal 'ecn: packets that are capable of it arrive' '20 received' "$(server_pings -Q 2)"
+check_equal 'ecn: others do not' '0 received' "$(server_pings)"
+finish_inject ecn
+check_equal 'ecn: the report has both' '20 20 20' \
+	"$(evidence marked) $(evidence dropped) $(evidence packets)"
+
 # --- duplicate -----------------------------------------------------------------------------------
 inject server duplicate --percent 10% --for 60s
 probes 10.9.0.1 5000 50 100

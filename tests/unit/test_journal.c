@@ -37,7 +37,15 @@ static struct operation sample(uint32_t id)
 	operation.impairment.delay_ns = 100000000;
 	operation.impairment.loss = 0.1;
 	operation.impairment.loss_correlation = 33.333333333333336;
+	operation.impairment.gemodel =
+		(struct gilbert_elliott){.p = 1.1, .r = 20, .bad_loss = 90, .good_loss = 0.1};
+	operation.impairment.four_state =
+		(struct four_state){.p13 = 1, .p31 = 2, .p32 = 3, .p23 = 4, .p14 = 5.5};
+	operation.impairment.ecn = true;
 	operation.impairment.rate_bits = 10000000000ULL;
+	operation.impairment.packet_overhead = -14;
+	operation.impairment.cell_size = 48;
+	operation.impairment.cell_overhead = 5;
 	strcpy(operation.command, "nginx: *");
 	operation.handle = 0x70650000;
 	operation.clsact_created = true;
@@ -58,8 +66,16 @@ START_TEST(operation_survives_text)
 	ck_assert_str_eq(back.command, operation.command);
 	ck_assert(back.impairment.loss == operation.impairment.loss);
 	ck_assert(back.impairment.loss_correlation == operation.impairment.loss_correlation);
+	ck_assert_mem_eq(&back.impairment.gemodel, &operation.impairment.gemodel,
+		sizeof(back.impairment.gemodel));
+	ck_assert_mem_eq(&back.impairment.four_state, &operation.impairment.four_state,
+		sizeof(back.impairment.four_state));
+	ck_assert(back.impairment.ecn);
 	ck_assert_uint_eq(back.start_time, operation.start_time);
 	ck_assert_uint_eq(back.impairment.rate_bits, operation.impairment.rate_bits);
+	ck_assert_int_eq(back.impairment.packet_overhead, -14);
+	ck_assert_uint_eq(back.impairment.cell_size, 48);
+	ck_assert_int_eq(back.impairment.cell_overhead, 5);
 	ck_assert_int_eq(back.impairment.delay_ns, operation.impairment.delay_ns);
 	ck_assert_uint_eq(back.handle, operation.handle);
 	ck_assert(back.queue_length_zero);
@@ -128,6 +144,11 @@ static const char *const bad_operations[] = {
 	PLACE "type=netem handle=1885667328 loss=-0x1p0",
 	PLACE "type=netem handle=1885667328 loss=0x1.92p6",
 	PLACE "type=netem handle=1885667328 loss=inf",
+	PLACE "type=netem handle=1885667328 packet_overhead=-15",
+	PLACE "type=netem handle=1885667328 cell_size=9223372036854775807",
+	PLACE "type=netem handle=1885667328 cell_size=48 cell_overhead=-49",
+	PLACE "type=netem handle=1885667328 gemodel_bad_loss=0x1.92p6",
+	PLACE "type=netem handle=1885667328 p14=-0x1p0",
 	PLACE "type=netem handle=1885667328 delay_ns=-1",
 	PLACE "type=netem handle=1885667328 delay_ns=-",
 	PLACE "type=netem handle=1885667328 deadline_ns=-1",

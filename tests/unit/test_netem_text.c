@@ -42,6 +42,21 @@ static const struct text_case cases[] = {
 		"netem limit 1000 loss 0.30000000000000004%",
 	},
 	{
+		{.limit = 1000, .gemodel = {.p = 1, .r = 20, .bad_loss = 100, .good_loss = 0.1}},
+		"netem limit 1000 loss gemodel 1% 20% 100% 0.1%",
+	},
+	{
+		{.limit = 1000,
+			.four_state = {.p13 = 1, .p31 = 20, .p23 = 100},
+			.duplicate = 1,
+			.duplicate_correlation = 50},
+		"netem limit 1000 loss 0% 0% loss state 1% 20% 0% 100% 0% duplicate 1% 50%",
+	},
+	{
+		{.limit = 1000, .loss = 1, .ecn = true, .duplicate = 1},
+		"netem limit 1000 loss 1% ecn duplicate 1%",
+	},
+	{
 		/* tc drops the correlation of duplicates when it stands alone */
 		{.limit = 1000, .duplicate = 1, .duplicate_correlation = 50},
 		"netem limit 1000 loss 0% 0% duplicate 1% 50%",
@@ -69,6 +84,14 @@ static const struct text_case cases[] = {
 	{
 		{.limit = 1000, .rate_bits = 1234567},
 		"netem limit 1000 rate 1234567bit",
+	},
+	{
+		{.limit = 1000, .rate_bits = 1000000, .packet_overhead = -14},
+		"netem limit 1000 rate 1mbit -14",
+	},
+	{
+		{.limit = 1000, .rate_bits = 1000000, .cell_size = 48, .cell_overhead = 5},
+		"netem limit 1000 rate 1mbit 0 48 5",
 	},
 	{
 		{.limit = 1000, .rate_bits = 100000000000},

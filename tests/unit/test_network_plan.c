@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "faults/kind.h"
+#include "faults/probability.h"
 #include "reports/mem.h"
 
 static const struct features everything = {
@@ -262,6 +263,36 @@ START_TEST(reorder_parameters)
 }
 END_TEST
 
+/* netem adds up the chances of two ways out of a state in 32 bits. */
+START_TEST(loss_model_parameters)
+{
+	struct fault_params params = {
+		.network.four_state = {.p13 = 50, .p31 = 75, .p32 = 25, .p23 = 100, .p14 = 50}};
+	const struct four_state *four_state = &params.network.four_state;
+
+	ck_assert_int_eq(validate("loss", &params), 0);
+	ck_assert_uint_le(
+		(uint64_t)probability(four_state->p13) + probability(four_state->p14), UINT32_MAX);
+	ck_assert_uint_le(
+		(uint64_t)probability(four_state->p31) + probability(four_state->p32), UINT32_MAX);
+	ck_assert_double_eq_tol(four_state->p14, 50, 1e-6);
+	ck_assert_double_eq_tol(four_state->p32, 25, 1e-6);
+	params.network.four_state.p32 = 26;
+	ck_assert_int_eq(validate("network", &params), -1);
+	ck_assert_str_eq(err.field, "p32");
+
+	params = (struct fault_params){.network.gemodel = {.p = 1, .r = 1, .good_loss = 1}};
+	ck_assert_int_eq(validate("loss", &params), 0);
+	ck_assert_int_eq(validate("network", &params), 0);
+	params.network.loss_correlation = 1;
+	ck_assert_int_eq(validate("loss", &params), -1);
+	ck_assert_str_eq(err.field, "correlation");
+	params.network.gemodel.good_loss = 0;
+	ck_assert_int_eq(validate("network", &params), -1);
+	ck_assert_str_eq(err.field, "bad_loss");
+}
+END_TEST
+
 START_TEST(nothing_asked_for)
 {
 	static const char *const kinds[] = {"loss", "duplicate", "corrupt", "reorder", "network"};
@@ -336,6 +367,7 @@ int main(void)
 	tcase_add_test(tcase, bucket_holds_at_least_a_packet);
 	tcase_add_test(tcase, latency_parameters);
 	tcase_add_test(tcase, reorder_parameters);
+	tcase_add_test(tcase, loss_model_parameters);
 	tcase_add_test(tcase, nothing_asked_for);
 	tcase_add_test(tcase, kind_table_is_complete);
 	tcase_add_test(tcase, operation_table_is_complete);

@@ -24,7 +24,7 @@ static struct counts count_fates(const struct impairment *impairment, uint64_t s
 
 	relay_model_init(&model, impairment, seed);
 	for (int i = 0; i < PACKETS; i++) {
-		struct fate fate = relay_model_next(&model, true);
+		struct fate fate = relay_model_next(&model, true, false);
 
 		counts.lost += fate.lost;
 		counts.duplicated += fate.duplicated;
@@ -113,7 +113,7 @@ START_TEST(models_are_independent)
 
 	relay_model_init(&model, &impairment, 5);
 	for (int i = 0; i < 2 * PACKETS && kept < PACKETS; i++) {
-		struct fate fate = relay_model_next(&model, true);
+		struct fate fate = relay_model_next(&model, true, false);
 
 		ck_assert(!(fate.lost && fate.corrupted));
 		kept += !fate.lost;
@@ -142,7 +142,7 @@ START_TEST(copies_are_not_copied)
 
 	relay_model_init(&model, &impairment, 7);
 	for (int i = 0; i < 1000; i++)
-		ck_assert(!relay_model_next(&model, false).duplicated);
+		ck_assert(!relay_model_next(&model, false, false).duplicated);
 }
 END_TEST
 
@@ -182,7 +182,7 @@ START_TEST(correlated_loss_comes_in_bursts)
 	reference(0.4, correlations[_i] / 100, &rate, &repeated);
 	relay_model_init(&model, &impairment, 8);
 	for (int i = 0; i < rounds; i++) {
-		bool lost = relay_model_next(&model, true).lost;
+		bool lost = relay_model_next(&model, true, false).lost;
 
 		pairs += last && lost;
 		losses += lost;
@@ -198,6 +198,100 @@ START_TEST(correlated_loss_comes_in_bursts)
 }
 END_TEST
 
+/* What is to be expected of the losses of a stationary chain. */
+struct bursts {
+	double loss;  /* share of the packets */
+	double burst; /* mean number of losses in a row */
+};
+
+/* Both states with their shares: a burst goes on when a loss is followed by one. */
+static struct bursts expect_gilbert_elliott(const struct gilbert_elliott *model)
+{
+	double p = model->p / 100;
+	double r = model->r / 100;
+	double bad = p / (p + r);
+	double bad_loss = model->bad_loss / 100;
+	double good_loss = model->good_loss / 100;
+	double loss = bad * bad_loss + (1 - bad) * good_loss;
+	double both = bad * bad_loss * ((1 - r) * bad_loss + r * good_loss) +
+		      (1 - bad) * good_loss * ((1 - p) * good_loss + p * bad_loss);
+
+	return (struct bursts){loss, loss / (loss - both)};
+}
+
+/* Every burst begins from one of the two states that receive, and ends there. */
+static struct bursts expect_four_state(const struct four_state *model)
+{
+	double p31 = model->p31 / 100;
+	double p32 = model->p32 / 100;
+	double one = 1;
+	double three = model->p13 / 100 / p31;
+	double two = three * p32 / (model->p23 / 100);
+	double four = model->p14 / 100;
+	double ends = three * (p31 + p32) + four;
+
+	return (struct bursts){(three + four) / (one + two + three + four), (three + four) / ends};
+}
+
+static const struct impairment bursty[] = {
+	{.gemodel = {.p = 1, .r = 20, .bad_loss = 100}},
+	{.gemodel = {.p = 5, .r = 50, .bad_loss = 80, .good_loss = 1}},
+	{.gemodel = {.p = 10, .r = 5, .bad_loss = 30, .good_loss = 10}},
+	{.gemodel = {.p = 100, .r = 100, .bad_loss = 100}},
+	{.gemodel = {.p = 90, .r = 80, .bad_loss = 100, .good_loss = 50}},
+	{.four_state = {.p13 = 1, .p31 = 25, .p23 = 100}},
+	{.four_state = {.p13 = 2, .p31 = 10, .p32 = 30, .p23 = 40, .p14 = 3}},
+	{.four_state = {.p13 = 50, .p31 = 50, .p32 = 50, .p23 = 50, .p14 = 50}},
+	{.four_state = {.p13 = 100, .p31 = 100, .p23 = 100}},
+	{.four_state = {.p13 = 20, .p31 = 60, .p32 = 20, .p23 = 5, .p14 = 60}},
+};
+
+START_TEST(loss_models_keep_their_statistics)
+{
+	const struct impairment *impairment = &bursty[_i];
+	const int rounds = 20 * PACKETS;
+	static struct relay_model model;
+	struct bursts expected = impairment->gemodel.p > 0
+					 ? expect_gilbert_elliott(&impairment->gemodel)
+					 : expect_four_state(&impairment->four_state);
+	int losses = 0;
+	int bursts = 0;
+	bool last = false;
+
+	relay_model_init(&model, impairment, 9);
+	for (int i = 0; i < rounds; i++) {
+		bool lost = relay_model_next(&model, true, false).lost;
+
+		losses += lost;
+		bursts += lost && !last;
+		last = lost;
+	}
+	ck_assert_double_eq_tol(loss_model_mean(impairment), expected.loss, 1e-9);
+	/* The least certain of them, the first, deviates by 1% in one of 1000. */
+	ck_assert_double_eq_tol((double)losses / rounds, expected.loss, 0.02 * expected.loss);
+	ck_assert_double_eq_tol((double)losses / bursts, expected.burst, 0.02 * expected.burst);
+}
+END_TEST
+
+/* Transitions that the kernel has, seen one by one: after an isolated loss, one packet gets through
+ * whatever the chances are; within a burst they do not end as long as nothing leads out. */
+START_TEST(isolated_losses_are_isolated)
+{
+	const struct impairment impairment = {
+		.four_state = {.p13 = 1e-6, .p31 = 100, .p23 = 100, .p14 = 99}};
+	static struct relay_model model;
+	bool last = false;
+
+	relay_model_init(&model, &impairment, 10);
+	for (int i = 0; i < PACKETS; i++) {
+		bool lost = relay_model_next(&model, true, false).lost;
+
+		ck_assert(!(last && lost));
+		last = lost;
+	}
+}
+END_TEST
+
 /* With certainty, exactly every gap-th packet overtakes. */
 START_TEST(gap_counts_packets)
 {
@@ -207,7 +301,7 @@ START_TEST(gap_counts_packets)
 
 	relay_model_init(&model, &impairment, 9);
 	for (uint32_t i = 1; i <= 1000; i++) {
-		struct fate fate = relay_model_next(&model, true);
+		struct fate fate = relay_model_next(&model, true, false);
 
 		ck_assert_msg(
 			fate.reordered == (gap <= 1 || i % gap == 0), "gap %u: packet %u", gap, i);
@@ -244,8 +338,8 @@ static struct moments measure_delay(const struct impairment *impairment, uint64_
 
 	relay_model_init(&model, impairment, seed);
 	for (int i = 0; i < PACKETS; i++) {
-		double offset =
-			(double)(relay_model_next(&model, true).delay_ns - impairment->delay_ns);
+		double offset = (double)(relay_model_next(&model, true, false).delay_ns -
+					 impairment->delay_ns);
 
 		sum += offset;
 		squares += offset * offset;
@@ -347,9 +441,9 @@ START_TEST(seed_decides)
 	relay_model_init(&same, &impairment, 16);
 	relay_model_init(&other, &impairment, 17);
 	for (int i = 0; i < 1000; i++) {
-		struct fate fate = relay_model_next(&one, true);
-		struct fate again = relay_model_next(&same, true);
-		struct fate different = relay_model_next(&other, true);
+		struct fate fate = relay_model_next(&one, true, false);
+		struct fate again = relay_model_next(&same, true, false);
+		struct fate different = relay_model_next(&other, true, false);
 
 		ck_assert_int_eq(fate.lost, again.lost);
 		ck_assert_int_eq(fate.delay_ns, again.delay_ns);
@@ -377,6 +471,9 @@ int main(void)
 	tcase_add_test(chances, loss_takes_the_copy);
 	tcase_add_test(chances, copies_are_not_copied);
 	tcase_add_loop_test(chances, correlated_loss_comes_in_bursts, 0, 4);
+	tcase_add_loop_test(chances, loss_models_keep_their_statistics, 0,
+		(int)(sizeof(bursty) / sizeof(bursty[0])));
+	tcase_add_test(chances, isolated_losses_are_isolated);
 	tcase_add_loop_test(order, reorder_has_its_rate, 0, rates);
 	tcase_add_loop_test(order, gap_counts_packets, 0, 6);
 	tcase_add_test(order, gap_with_a_chance);

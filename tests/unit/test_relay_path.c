@@ -188,6 +188,32 @@ START_TEST(loss_is_counted)
 }
 END_TEST
 
+/* Two packets of IPv4, of which one can be marked. */
+START_TEST(capable_packets_are_marked)
+{
+	const struct impairment impairment = {.loss = 100, .ecn = true};
+	const bool virtio = _i != 0;
+	const size_t at = virtio ? sizeof(struct virtio_net_hdr) : 0;
+	unsigned char frame[100] = {0};
+	struct fixture fixture;
+
+	set_up(&fixture, &impairment, virtio);
+	frame[at + 12] = 0x08;
+	frame[at + 14] = 0x45;
+	put(&fixture, frame, sizeof(frame));
+	frame[at + 15] = 2;
+	put(&fixture, frame, sizeof(frame));
+	run_dry(&fixture);
+	ck_assert_int_eq(recv(fixture.out, frame, sizeof(frame), 0), sizeof(frame));
+	ck_assert_uint_eq(frame[at + 15], 3);
+	ck_assert_int_eq(get_number(&fixture), -1);
+	ck_assert_uint_eq(evidence_of(&fixture).dropped, 1);
+	ck_assert_uint_eq(evidence_of(&fixture).marked, 1);
+	ck_assert_uint_eq(evidence_of(&fixture).packets, 1);
+	tear_down(&fixture);
+}
+END_TEST
+
 START_TEST(duplicates_are_whole)
 {
 	const struct impairment impairment = {.duplicate = 100};
@@ -296,6 +322,29 @@ START_TEST(rate_takes_time_on_the_line)
 	elapsed = relay_clock() - begin;
 	ck_assert_int_ge(elapsed, (100 + _i * 5) * MILLISECOND);
 	ck_assert_int_le(elapsed, (150 + _i * 5) * MILLISECOND);
+	tear_down(&fixture);
+}
+END_TEST
+
+/* 10 frames of 90 bytes, with 6 more each, are 2 cells of 48 + 2 bytes each: 8 ms at 100 kbit/s. */
+START_TEST(line_has_overheads)
+{
+	const bool virtio = _i != 0;
+	const struct impairment impairment = {
+		.rate_bits = 100000, .packet_overhead = 6, .cell_size = 48, .cell_overhead = 2};
+	static const unsigned char frame[90 + sizeof(struct virtio_net_hdr)];
+	struct fixture fixture;
+	int64_t begin;
+	int64_t elapsed;
+
+	set_up(&fixture, &impairment, virtio);
+	begin = relay_clock();
+	for (int i = 0; i < 10; i++)
+		put(&fixture, frame, virtio ? sizeof(frame) : 90);
+	run_dry(&fixture);
+	elapsed = relay_clock() - begin;
+	ck_assert_int_ge(elapsed, 80 * MILLISECOND);
+	ck_assert_int_le(elapsed, 110 * MILLISECOND);
 	tear_down(&fixture);
 }
 END_TEST
@@ -443,11 +492,13 @@ int main(void)
 	tcase_add_test(cases, frames_of_every_size_stay_whole);
 	tcase_add_test(cases, delay_holds_and_keeps_order);
 	tcase_add_test(cases, loss_is_counted);
+	tcase_add_loop_test(cases, capable_packets_are_marked, 0, 2);
 	tcase_add_test(cases, duplicates_are_whole);
 	tcase_add_test(cases, corruption_flips_one_bit_anywhere);
 	tcase_add_test(cases, reordered_frames_overtake);
 	tcase_add_test(cases, limit_drops_the_newest);
 	tcase_add_loop_test(cases, rate_takes_time_on_the_line, 0, 2);
+	tcase_add_loop_test(cases, line_has_overheads, 0, 2);
 	tcase_add_test(cases, full_device_is_awaited);
 	tcase_add_test(cases, stuck_device_loses);
 	tcase_add_test(cases, flush_sends_all_in_order);

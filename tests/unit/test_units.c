@@ -179,6 +179,24 @@ START_TEST(size_reads)
 }
 END_TEST
 
+START_TEST(overhead_may_be_negative)
+{
+	struct err err;
+	char buffer[32];
+	int64_t bytes;
+
+	ck_assert_int_eq(overhead_parse("-14B", &bytes, &err), 0);
+	ck_assert_int_eq(bytes, -14);
+	ck_assert_str_eq(overhead_format(bytes, buffer, sizeof(buffer)), "-14B");
+	ck_assert_int_eq(overhead_parse("2KiB", &bytes, &err), 0);
+	ck_assert_int_eq(bytes, 2048);
+	ck_assert_str_eq(overhead_format(bytes, buffer, sizeof(buffer)), "2KiB");
+	ck_assert_int_eq(overhead_parse("-14", &bytes, &err), -1);
+	ck_assert_int_eq(overhead_parse("--14B", &bytes, &err), -1);
+	ck_assert_int_eq(overhead_parse("-", &bytes, &err), -1);
+}
+END_TEST
+
 START_TEST(rate_and_size_refuse)
 {
 	uint64_t value = 42;
@@ -402,6 +420,7 @@ int main(void)
 	tcase_add_loop_test(tests, percent_refuses, 0, COUNT(bad_percents));
 	tcase_add_loop_test(tests, rate_reads, 0, COUNT(rates));
 	tcase_add_loop_test(tests, size_reads, 0, COUNT(sizes));
+	tcase_add_test(tests, overhead_may_be_negative);
 	tcase_add_test(tests, rate_and_size_refuse);
 	tcase_add_test(tests, frequency_reads);
 	tcase_add_test(tests, count_reads);
