@@ -255,6 +255,32 @@ START_TEST(stuck_relay_is_not_awaited_for_ever)
 }
 END_TEST
 
+/* And only once, however many interfaces it has. */
+START_TEST(stuck_relay_is_awaited_once)
+{
+	struct operation operations[4];
+	time_t begin;
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(operations); i++) {
+		run("ip link add near%u type veth peer name far%u; ip link set near%u up", i, i, i);
+		snprintf(operation.interface, sizeof(operation.interface), "near%u", i);
+		operation.interface_index = if_nametoindex(operation.interface);
+		operation.id = i + 1;
+		inject();
+		operations[i] = operation;
+	}
+	ck_assert_int_eq(kill(relay_pid(), SIGSTOP), 0);
+	begin = time(NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+		ck_assert_int_eq(operation_relay.cease(&context, &operations[i], &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+		ck_assert_int_eq(operation_relay.undo(&context, &operations[i], NULL, &err), 0);
+	ck_assert_int_le(time(NULL) - begin, 5);
+	ck_assert_ptr_null(strstr(snapshot(), "ptb"));
+	ck_assert_ptr_null(strstr(snapshot(), "clsact"));
+}
+END_TEST
+
 START_TEST(dead_relay_is_noticed)
 {
 	inject();
@@ -361,6 +387,7 @@ int main(void)
 	tcase_add_test(cases, interface_is_gone);
 	tcase_add_test(cases, overruns_are_counted);
 	tcase_add_test(cases, stuck_relay_is_not_awaited_for_ever);
+	tcase_add_test(cases, stuck_relay_is_awaited_once);
 	tcase_add_test(cases, dead_relay_is_noticed);
 	tcase_add_test(cases, second_relay_is_refused);
 	tcase_add_test(cases, missing_interface_is_refused);
