@@ -89,12 +89,14 @@ int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct
 {
 	cleanup_message struct nl_msg *message = netlink_tc_request(RTM_NEWQDISC,
 		NLM_F_CREATE | NLM_F_EXCL, interface_index, TC_H_CLSACT, CLSACT_HANDLE, "clsact");
+	int result;
 
 	if (message == NULL)
 		return out_of_memory(err);
-	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
-		return err_prefix(err, "cannot add a clsact qdisc");
-	return 0;
+	result = netlink_exchange(socket, message, NULL, NULL, err);
+	if (result < 0)
+		err_prefix(err, "cannot add a clsact qdisc");
+	return result;
 }
 
 /* The action of the filter: give the packet to the TAP, and to nobody else. */

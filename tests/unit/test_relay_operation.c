@@ -213,6 +213,17 @@ START_TEST(strangers_stay)
 }
 END_TEST
 
+START_TEST(qdisc_that_came_since_prepare_stays)
+{
+	prepare();
+	run("tc qdisc add dev near clsact");
+	snprintf(before, sizeof(before), "%s", snapshot());
+	ck_assert_int_eq(operation_relay.apply(&context, &operation, &err), -1);
+	put_back(NULL);
+	check_as_before();
+}
+END_TEST
+
 START_TEST(interface_is_gone)
 {
 	inject();
@@ -384,6 +395,7 @@ int main(void)
 	tcase_add_test(cases, recovery_after_the_relay);
 	tcase_add_test(cases, half_made_redirects_go);
 	tcase_add_test(cases, strangers_stay);
+	tcase_add_test(cases, qdisc_that_came_since_prepare_stays);
 	tcase_add_test(cases, interface_is_gone);
 	tcase_add_test(cases, overruns_are_counted);
 	tcase_add_test(cases, stuck_relay_is_not_awaited_for_ever);
