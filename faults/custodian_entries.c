@@ -167,7 +167,9 @@ static void refuse(
 static int prepare(struct custodian_state *state, const struct claims *claims,
 	struct operation *operation, struct err *err)
 {
-	if (operation_check(operation) < 0)
+	/* What has no end must be done at once: only a signal is. */
+	if (operation_check(operation) < 0 ||
+		(operation->deadline_ns == 0 && operation->type != OPERATION_SIGNAL))
 		return err_set(err, ERR_SYSTEM, 0, "this is no operation of perturb's");
 	if (claims_check(claims, operation, err) < 0)
 		return -1;
