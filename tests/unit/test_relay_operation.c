@@ -66,7 +66,8 @@ static void setup(void)
 	run("ip link add near type veth peer name far;"
 	    " echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 || true;"
 	    " ip address add 10.9.0.1/24 dev near; ip link set near up; ip link set far up;"
-	    " ip neighbour add 10.9.0.2 dev near lladdr 02:00:00:00:00:02 nud permanent");
+	    " ip neighbour add 10.9.0.2 dev near lladdr 02:00:00:00:00:02 nud permanent;"
+	    " until [ $(ip -o link show | grep -c 'state UP') = 2 ]; do sleep 0.01; done");
 	operation = (struct operation){
 		.id = 3,
 		.type = OPERATION_RELAY,
