@@ -24,7 +24,7 @@
 #define CLOSERS_MAX 256
 
 /* A closer needs next to none. */
-#define CLOSER_STACK (256 * 1024)
+#define CLOSER_STACK ((size_t)256 * 1024)
 
 /* The custodian's descriptors of a path: with them open here, the process can close its own without
  * waiting for the kernel to dismantle a device, while frames of other paths are due. */
