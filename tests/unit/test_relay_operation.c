@@ -270,10 +270,11 @@ END_TEST
 /* And only once, however many interfaces it has. */
 START_TEST(stuck_relay_is_awaited_once)
 {
-	struct operation operations[4];
+	const uint32_t count = 4;
+	cleanup_free struct operation *operations = xcalloc(count, sizeof(*operations));
 	time_t begin;
 
-	for (uint32_t i = 0; i < ARRAY_SIZE(operations); i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		run("ip link add near%u type veth peer name far%u; ip link set near%u up", i, i, i);
 		snprintf(operation.interface, sizeof(operation.interface), "near%u", i);
 		operation.interface_index = if_nametoindex(operation.interface);
@@ -283,9 +284,9 @@ START_TEST(stuck_relay_is_awaited_once)
 	}
 	ck_assert_int_eq(kill(relay_pid(), SIGSTOP), 0);
 	begin = time(NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+	for (uint32_t i = 0; i < count; i++)
 		ck_assert_int_eq(operation_relay.cease(&context, &operations[i], &err), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+	for (uint32_t i = 0; i < count; i++)
 		ck_assert_int_eq(operation_relay.undo(&context, &operations[i], NULL, &err), 0);
 	ck_assert_int_le(time(NULL) - begin, 5);
 	ck_assert_ptr_null(strstr(snapshot(), "ptb"));
