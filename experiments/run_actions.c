@@ -183,10 +183,21 @@ static void undone(struct run *run, const struct custodian_event *event)
 			fault->kind, fault->instance);
 }
 
+static bool is_unreverted(const struct report_fault *fault)
+{
+	return strcmp(fault->state, "unreverted") == 0;
+}
+
 static void failed(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
 
+	/* A part of it could not be put back, which is worse, and is still tried again. */
+	if (is_unreverted(fault)) {
+		run_event(run, event->at_ns, "%s on %s: could not be injected: %s", fault->kind,
+			fault->instance, event->err.message);
+		return;
+	}
 	/* What ends while something is injected into it did not fail. */
 	if (run_instance_ended(run->actions[event->fault].instance)) {
 		run_action_left(run, event->fault, event->at_ns);
@@ -299,7 +310,7 @@ void run_undo_all(struct run *run)
 bool run_unreverted(const struct run *run)
 {
 	for (size_t i = 0; i < run->report->fault_count; i++)
-		if (strcmp(run->report->faults[i].state, "unreverted") == 0)
+		if (is_unreverted(&run->report->faults[i]))
 			return true;
 	return false;
 }

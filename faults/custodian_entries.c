@@ -167,11 +167,36 @@ static void refuse(
 static int prepare(struct custodian_state *state, const struct claims *claims,
 	struct operation *operation, struct err *err)
 {
-	if (operation_check(operation) < 0)
+	/* What has no end must be done at once: only a signal is. */
+	if (operation_check(operation) < 0 ||
+		(operation->deadline_ns == 0 && operation->type != OPERATION_SIGNAL))
 		return err_set(err, ERR_SYSTEM, 0, "this is no operation of perturb's");
 	if (claims_check(claims, operation, err) < 0)
 		return -1;
 	return operation_ops(operation->type)->prepare(&state->context, operation, err);
+}
+
+/* An operation whose line is in the journal, or waits to be written there, is not applied after
+ * all: nobody may put it back later, when the place is somebody else's perhaps. */
+static void withdraw(struct custodian_state *state, const struct operation *operation)
+{
+	struct err ignored;
+
+	(void)journal_add_undone(state->journal, operation->id, &ignored);
+}
+
+/* Adds the lines of one action, all or none. */
+static int journal_action(struct custodian_state *state, const struct request *requests,
+	size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (journal_add_operation(state->journal, &requests[i].operation, err) == 0)
+			continue;
+		while (i-- > 0)
+			withdraw(state, &requests[i].operation);
+		return -1;
+	}
+	return 0;
 }
 
 /* Prepares the requests of one action: all, or none is entered. */
@@ -195,11 +220,9 @@ static size_t enter_action(struct custodian_state *state, const struct claims *c
 			.deadline_ns = requests[i].deadline_ns,
 			.state = STATE_PREPARED};
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (journal_add_operation(state->journal, &requests[i].operation, &err) < 0) {
-			refuse(state, &requests[i], &err);
-			return 0;
-		}
+	if (journal_action(state, requests, count, &err) < 0) {
+		refuse(state, &requests[count - 1], &err);
+		return 0;
 	}
 	state->count += count;
 	state->open += count;
@@ -299,6 +322,7 @@ void custodian_apply_batch(struct custodian_state *state, struct request *reques
 				refuse(state, &request, &err);
 			}
 			finish(state, entry);
+			withdraw(state, &entry->operation);
 		}
 		state->count = first;
 		return;

@@ -10,11 +10,16 @@
 
 /* The number of a cgroup is never given to another one, but a container that is started again has a
  * cgroup of the same name. 0: there is none. */
-static uint64_t inode_of(const struct operation *operation)
+static int find_inode(const struct operation *operation, uint64_t *ret_inode, struct err *err)
 {
 	struct stat status;
 
-	return stat(operation->cgroup, &status) < 0 ? 0 : status.st_ino;
+	*ret_inode = 0;
+	if (stat(operation->cgroup, &status) == 0)
+		*ret_inode = status.st_ino;
+	else if (errno != ENOENT)
+		return err_set(err, ERR_SYSTEM, errno, "cannot examine %s", operation->cgroup);
+	return 0;
 }
 
 static bool count_process(pid_t pid, void *data)
@@ -39,8 +44,7 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"it is paused already, by someone else; perturb would wake it up too "
 			"early");
-	operation->cgroup_inode = inode_of(operation);
-	return 0;
+	return find_inode(operation, &operation->cgroup_inode, err);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
@@ -61,12 +65,15 @@ static int undo(struct operation_context *context, const struct operation *opera
 	struct evidence *evidence, struct err *err)
 {
 	struct err reason = {0};
+	uint64_t inode;
 
 	(void)context;
 	if (evidence != NULL)
 		*evidence = (struct evidence){
 			.source = EVIDENCE_PROCESSES, .processes = operation->processes};
-	if (operation->cgroup_inode != 0 && inode_of(operation) != operation->cgroup_inode)
+	if (find_inode(operation, &inode, err) < 0)
+		return -1;
+	if (operation->cgroup_inode != 0 && inode != operation->cgroup_inode)
 		return 0;
 	if (cgroup_freeze(operation->cgroup, operation->cgroup_version, false, &reason) < 0 &&
 		reason.sys != ENOENT && reason.sys != ENODEV) {

@@ -53,6 +53,12 @@ static int out_of_memory(struct err *err)
 	return err_set(err, ERR_SYSTEM, ENOMEM, "cannot build a netlink message");
 }
 
+/* Is there no such thing (any more), or not even the interface? */
+static bool is_gone(const struct err *reason)
+{
+	return reason->sys == ENOENT || reason->sys == ENODEV;
+}
+
 static int find_filters(struct nl_sock *socket, uint32_t interface_index, uint32_t parent,
 	netlink_handler *handler, void *data, struct err *err)
 {
@@ -68,13 +74,19 @@ int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 	struct redirect_state *ret_state, struct err *err)
 {
 	struct examination examination = {.interface_index = interface_index};
-	cleanup_message struct nl_msg *qdiscs =
-		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, interface_index, 0, 0, NULL);
+	/* Not from a list of all: while interfaces come and go, one may be missing there.
+	 * NLM_F_ECHO as in qdisc_get_root. */
+	cleanup_message struct nl_msg *qdisc =
+		netlink_tc_request(RTM_GETQDISC, NLM_F_ECHO, interface_index, TC_H_CLSACT, 0, NULL);
+	struct err reason = {0};
 
-	if (qdiscs == NULL)
+	if (qdisc == NULL)
 		return out_of_memory(err);
-	if (netlink_exchange(socket, qdiscs, see_qdisc, &examination, err) < 0)
-		return -1;
+	if (netlink_exchange(socket, qdisc, see_qdisc, &examination, &reason) < 0 &&
+		!is_gone(&reason)) {
+		*err = reason;
+		return err_prefix(err, "cannot look for a clsact qdisc");
+	}
 	if (examination.state.clsact &&
 		(find_filters(socket, interface_index, EGRESS, see_filter,
 			 &examination.state.egress_filters, err) < 0 ||
@@ -89,12 +101,14 @@ int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct
 {
 	cleanup_message struct nl_msg *message = netlink_tc_request(RTM_NEWQDISC,
 		NLM_F_CREATE | NLM_F_EXCL, interface_index, TC_H_CLSACT, CLSACT_HANDLE, "clsact");
+	int result;
 
 	if (message == NULL)
 		return out_of_memory(err);
-	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
-		return err_prefix(err, "cannot add a clsact qdisc");
-	return 0;
+	result = netlink_exchange(socket, message, NULL, NULL, err);
+	if (result < 0)
+		err_prefix(err, "cannot add a clsact qdisc");
+	return result;
 }
 
 /* The action of the filter: give the packet to the TAP, and to nobody else. */
@@ -222,7 +236,7 @@ static void count_filter(const struct nlmsghdr *message, void *data)
 /* What is gone already, with its interface or without, is removed. */
 static int removed(int result, const struct err *reason, const char *what, struct err *err)
 {
-	if (result == 0 || reason->sys == ENOENT || reason->sys == ENODEV)
+	if (result == 0 || is_gone(reason))
 		return 0;
 	*err = *reason;
 	return err_prefix(err, "cannot remove the %s", what);

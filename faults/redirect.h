@@ -26,6 +26,7 @@ struct redirect_state {
 int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 	struct redirect_state *ret_state, struct err *err);
 
+/* NETLINK_UNANSWERED as netlink_exchange. */
 int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
 int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
 	uint32_t tap_index, const char *cookie, struct err *err);

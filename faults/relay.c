@@ -15,7 +15,8 @@
 #include "faults/relay_clock.h"
 #include "faults/relay_wire.h"
 
-/* A relay that takes longer than this for an answer is as good as dead. */
+/* A relay that takes longer than this for an answer is as good as dead, and made so: all its other
+ * paths would be waited for just as long, one after the other. */
 #define ANSWER_TIMEOUT_NS 2000000000LL
 
 /* The kernel takes some 30 ms to dismantle a device and a packet socket, most of which it waits. So
@@ -126,6 +127,7 @@ static int receive_reply(
 		if (got == (ssize_t)sizeof(*ret_reply) && ret_reply->number == number)
 			return 0;
 	}
+	kill(relay->pid, SIGKILL);
 	return err_set(err, ERR_SYSTEM, 0, "the relay process does not answer");
 }
 

@@ -8,6 +8,7 @@
 
 #include "faults/link.h"
 #include "faults/netem_text.h"
+#include "faults/netlink.h"
 #include "faults/netns.h"
 #include "faults/operation.h"
 #include "faults/proc.h"
@@ -115,13 +116,23 @@ static int remove_redirect(
 	return link_put_back(socket, operation, err);
 }
 
+/* A qdisc that the kernel refuses to add was added by somebody else since prepare, if at all: undo
+ * must leave it alone. */
+static int add_clsact(struct nl_sock *socket, struct operation *operation, struct err *err)
+{
+	int result = redirect_add_clsact(socket, operation->interface_index, err);
+
+	if (result < 0 && result != NETLINK_UNANSWERED)
+		operation->clsact_created = false;
+	return result;
+}
+
 static int add_redirect(struct nl_sock *socket, struct operation *operation, struct err *err)
 {
 	struct err ignored;
 	bool lost;
 
-	if (operation->clsact_created &&
-		redirect_add_clsact(socket, operation->interface_index, err) < 0)
+	if (operation->clsact_created && add_clsact(socket, operation, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
 		    operation->tap_index, operation->tap, err) < 0) {

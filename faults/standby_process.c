@@ -18,8 +18,11 @@
 #include "faults/wire.h"
 #include "reports/mem.h"
 
-/* What could not be put back is tried again so often, with pauses of 50 ms. */
-#define TRIES 20
+/* What could not be put back is tried again so often, with pauses of 50 ms. No try begins after
+ * the given time: one may wait for seconds, for whoever holds the journal say, and the main process
+ * waits for the outcome (ANSWER_TIMEOUT_S). */
+#define TRIES	  20
+#define TRYING_MS 3000
 
 /* How long an answer may wait for a main process that does not read. */
 #define SEND_TIMEOUT_S 5
@@ -60,7 +63,7 @@ static void recover(struct state *state)
 	state->custodian = -1;
 	if (state->run_id[0] == '\0')
 		return;
-	for (int try = 0; try < TRIES && result < 0; try++) {
+	for (int try = 0; try < TRIES && result < 0 && now_ms() - start < TRYING_MS; try++) {
 		size_t count;
 
 		if (try > 0)

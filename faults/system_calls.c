@@ -160,6 +160,7 @@ static const struct rule file_rules[] = {
 	ANY(ftruncate),
 	ANY(ftruncate64),
 	ANY(mkdir),
+	ANY(mkdirat), /* where there is no mkdir, as on arm64 */
 	ANY(unlink),
 	ANY(unlinkat),
 	ANY(dup),

@@ -92,6 +92,27 @@ wait $main
 check_equal 'SIGKILL of the standby: exit status' 4 $?
 check 'SIGKILL of the standby: everything is as it was' wait_for 2 restored
 
+# Somebody else takes the journal and does nothing with it: that is told, and soon.
+inject bandwidth --rate 10mbit
+flock --no-fork /run/perturb/*.journal sleep 60 &
+thief=$!
+wait_for 5 grep -q -e '-> FLOCK' /proc/locks
+kill -STOP "$standby"
+kill -KILL "$custodian"
+wait_for 5 grep -q sleep /proc/$thief/comm
+begin=$(now_ms)
+kill -CONT "$standby"
+wait $main
+check_equal 'SIGKILL of the custodian, a journal that is held: exit status' 5 $?
+check_between 'SIGKILL of the custodian, a journal that is held: ms' 0 8000 $(($(now_ms) - begin))
+check 'SIGKILL of the custodian, a journal that is held: the report says so' \
+	jq -e '.verdict == "unreverted" and (.reason | test("another process holds the journal"))' \
+	"$scratch"/out/*.json
+kill $thief
+wait $thief 2>/dev/null
+check 'SIGKILL of the custodian, a journal that was held: recover' "$PERTURB" recover
+check 'SIGKILL of the custodian, a journal that was held: everything is as it was' wait_for 2 restored
+
 # And when nobody is left who could, the truth is told.
 inject bandwidth --rate 10mbit
 kill -KILL "$standby"

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fail - preloaded into perturb: lets the Nth call of one class of functions fail, once, counted
- * over all of its processes.
+ * fail - preloaded into perturb: lets the Nth call of one class of functions fail, once or several
+ * times in a row, counted over all of its processes.
  *
  *     FAIL_CLASS    memory     malloc, calloc, realloc: ENOMEM
  *                   files      open, openat, mkdir, read, write, fsync, fdatasync, flock, renaming
  *                              and removing: ENOSPC, EIO, EROFS
  *                   processes  fork, sockets, epoll and the like, setns, ioctl, kill: EAGAIN,
- * EMFILE, EPERM, EBUSY messages   send and recv and their relatives: ENOBUFS answers    a netlink
- * request is not carried out, and the answer is ENOMEM FAIL_AT       N; 0 only counts FAIL_RECORD
- * a file: the number of calls (8 bytes), then what failed, as text
+ *                              EMFILE, EPERM, EBUSY
+ *                   messages   send and recv and their relatives: ENOBUFS
+ *                   answers    a netlink request is not carried out, and the answer is ENOMEM
+ *     FAIL_AT       N; 0 only counts
+ *     FAIL_COUNT    how many calls fail in a row; 1 if it is not given
+ *     FAIL_RECORD   a file: the number of calls (8 bytes), then what failed, as text
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -57,6 +60,7 @@ struct unanswered {
 static struct record *record;
 static enum class chosen;
 static uint64_t fail_at;
+static uint64_t fail_count = 1;
 static struct unanswered unanswered;
 static pid_t (*real_fork)(void);
 static char process_name[16] = "perturb";
@@ -115,6 +119,7 @@ __attribute__((constructor)) static void begin(void)
 	const char *class = getenv("FAIL_CLASS");
 	const char *at = getenv("FAIL_AT");
 	const char *path = getenv("FAIL_RECORD");
+	const char *count = getenv("FAIL_COUNT");
 	void *mapped;
 	int fd;
 
@@ -131,6 +136,8 @@ __attribute__((constructor)) static void begin(void)
 	if (mapped == MAP_FAILED)
 		_exit(126);
 	fail_at = strtoull(at, NULL, 10);
+	if (count != NULL)
+		fail_count = strtoull(count, NULL, 10);
 	for (int i = CLASS_MEMORY; i <= CLASS_ANSWERS; i++)
 		if (strcmp(class, names[i]) == 0)
 			chosen = (enum class)i;
@@ -149,7 +156,12 @@ static void describe(const char *function)
 
 static bool fails(enum class class, const char *function, int error)
 {
-	if (record == NULL || class != chosen || atomic_fetch_add(&record->calls, 1) + 1 != fail_at)
+	uint64_t number;
+
+	if (record == NULL || class != chosen)
+		return false;
+	number = atomic_fetch_add(&record->calls, 1) + 1;
+	if (fail_at == 0 || number < fail_at || number - fail_at >= fail_count)
 		return false;
 	describe(function);
 	errno = error;

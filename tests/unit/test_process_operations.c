@@ -413,6 +413,22 @@ START_TEST(a_cgroup_of_the_same_name_is_left_alone)
 }
 END_TEST
 
+/* One that cannot be looked at is not taken for one that is gone. */
+START_TEST(a_cgroup_that_cannot_be_seen_is_not_put_back)
+{
+	char loop[64];
+
+	snprintf(loop, sizeof(loop), "/tmp/perturb-test-loop-%d", (int)getpid());
+	ck_assert_int_eq(symlink(loop, loop), 0);
+	operation = (struct operation){
+		.type = OPERATION_FREEZE, .pid = init, .cgroup_version = 1, .cgroup_inode = 42};
+	snprintf(operation.cgroup, sizeof(operation.cgroup), "%s", loop);
+	ck_assert_int_eq(operation_freeze.undo(&context, &operation, &evidence, &err), -1);
+	ck_assert_int_eq(err.sys, ELOOP);
+	ck_assert_int_eq(unlink(loop), 0);
+}
+END_TEST
+
 /* Somebody froze what is around the container; that is not ours to end, nor to wait for. */
 START_TEST(a_frozen_parent_is_left_alone)
 {
@@ -526,6 +542,7 @@ int main(void)
 	tcase_add_test(cases, a_cgroup_is_frozen_and_thawed);
 	tcase_add_test(cases, a_cgroup_that_is_gone_needs_no_undo);
 	tcase_add_test(cases, a_cgroup_of_the_same_name_is_left_alone);
+	tcase_add_test(cases, a_cgroup_that_cannot_be_seen_is_not_put_back);
 	tcase_add_test(cases, a_frozen_parent_is_left_alone);
 	tcase_add_test(cases, a_namespace_has_no_process_to_hit);
 	tcase_add_test(cases, a_process_is_paused_by_a_signal);

@@ -66,7 +66,8 @@ static void setup(void)
 	run("ip link add near type veth peer name far;"
 	    " echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 || true;"
 	    " ip address add 10.9.0.1/24 dev near; ip link set near up; ip link set far up;"
-	    " ip neighbour add 10.9.0.2 dev near lladdr 02:00:00:00:00:02 nud permanent");
+	    " ip neighbour add 10.9.0.2 dev near lladdr 02:00:00:00:00:02 nud permanent;"
+	    " until [ $(ip -o link show | grep -c 'state UP') = 2 ]; do sleep 0.01; done");
 	operation = (struct operation){
 		.id = 3,
 		.type = OPERATION_RELAY,
@@ -213,6 +214,17 @@ START_TEST(strangers_stay)
 }
 END_TEST
 
+START_TEST(qdisc_that_came_since_prepare_stays)
+{
+	prepare();
+	run("tc qdisc add dev near clsact");
+	snprintf(before, sizeof(before), "%s", snapshot());
+	ck_assert_int_eq(operation_relay.apply(&context, &operation, &err), -1);
+	put_back(NULL);
+	check_as_before();
+}
+END_TEST
+
 START_TEST(interface_is_gone)
 {
 	inject();
@@ -252,6 +264,33 @@ START_TEST(stuck_relay_is_not_awaited_for_ever)
 	put_back(NULL);
 	ck_assert_int_le(time(NULL) - begin, 4);
 	check_as_before();
+}
+END_TEST
+
+/* And only once, however many interfaces it has. */
+START_TEST(stuck_relay_is_awaited_once)
+{
+	const uint32_t count = 4;
+	cleanup_free struct operation *operations = xcalloc(count, sizeof(*operations));
+	time_t begin;
+
+	for (uint32_t i = 0; i < count; i++) {
+		run("ip link add near%u type veth peer name far%u; ip link set near%u up", i, i, i);
+		snprintf(operation.interface, sizeof(operation.interface), "near%u", i);
+		operation.interface_index = if_nametoindex(operation.interface);
+		operation.id = i + 1;
+		inject();
+		operations[i] = operation;
+	}
+	ck_assert_int_eq(kill(relay_pid(), SIGSTOP), 0);
+	begin = time(NULL);
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert_int_eq(operation_relay.cease(&context, &operations[i], &err), 0);
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert_int_eq(operation_relay.undo(&context, &operations[i], NULL, &err), 0);
+	ck_assert_int_le(time(NULL) - begin, 5);
+	ck_assert_ptr_null(strstr(snapshot(), "ptb"));
+	ck_assert_ptr_null(strstr(snapshot(), "clsact"));
 }
 END_TEST
 
@@ -358,9 +397,11 @@ int main(void)
 	tcase_add_test(cases, recovery_after_the_relay);
 	tcase_add_test(cases, half_made_redirects_go);
 	tcase_add_test(cases, strangers_stay);
+	tcase_add_test(cases, qdisc_that_came_since_prepare_stays);
 	tcase_add_test(cases, interface_is_gone);
 	tcase_add_test(cases, overruns_are_counted);
 	tcase_add_test(cases, stuck_relay_is_not_awaited_for_ever);
+	tcase_add_test(cases, stuck_relay_is_awaited_once);
 	tcase_add_test(cases, dead_relay_is_noticed);
 	tcase_add_test(cases, second_relay_is_refused);
 	tcase_add_test(cases, missing_interface_is_refused);
