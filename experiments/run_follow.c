@@ -314,8 +314,6 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		list.items[i].fault = index;
 		list.items[i].seed = plan->options.seed;
 		list.items[i].subject = subject;
-		list.items[i].subject =
-			plan->operations.items[plan->actions[index].first_operation].subject;
 	}
 	free(state->own.items);
 	state->own = list;
