@@ -389,24 +389,24 @@ static int prepare(struct run *run, struct err *err)
 	}
 	if (watch_signals(run, err) < 0)
 		return -1;
-	if (injects) {
-		/* The standby first: what the custodian may change, somebody must stand by for. */
-		if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
-			custodian_begin(run->options->custodian, run->report->run_id,
-				run->report->title, &run->plan->limits, err) < 0)
-			return -1;
-		run->custodian = run->options->custodian;
-	}
 	if (loop_new(&run->loop, err) < 0 ||
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
 		loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, err) < 0)
 		return -1;
 	if (!injects)
 		return 0;
-	if (loop_watch(run->loop, custodian_fd(run->custodian), EPOLLIN, on_custodian, run, err) <
-		0)
+	if (loop_watch(run->loop, custodian_fd(run->options->custodian), EPOLLIN, on_custodian, run,
+		    err) < 0 ||
+		run_follow_begin(run, err) < 0)
 		return -1;
-	return run_follow_begin(run, err);
+	/* Last, because only the loop ends what has begun here. The standby first: what the
+	 * custodian may change, somebody must stand by for. */
+	if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
+		custodian_begin(run->options->custodian, run->report->run_id, run->report->title,
+			&run->plan->limits, err) < 0)
+		return -1;
+	run->custodian = run->options->custodian;
+	return 0;
 }
 
 static void go_through_phases(struct run *run)
