@@ -314,6 +314,15 @@ static bool phase_measured(const struct run *run, enum phase phase)
 	return false;
 }
 
+/* What became of the faults of a run that was cut short. */
+static const char *aftermath(const struct run *run)
+{
+	for (size_t i = 0; i < run->report->fault_count; i++)
+		if (run->report->faults[i].requested_at_ms >= 0)
+			return "everything was put back";
+	return "nothing was injected";
+}
+
 static void judge(struct run *run)
 {
 	const struct report_probe *lost = not_recovered(run->report);
@@ -337,8 +346,7 @@ static void judge(struct run *run)
 	} else if (run->stop == STOP_FAILED && !run->any_applied) {
 		conclude(run, VERDICT_NOT_STARTED, "%s", run->stop_reason.message);
 	} else if (run->stop != STOP_NONE) {
-		conclude(run, VERDICT_ABORTED, "%s; everything was put back",
-			run->stop_reason.message);
+		conclude(run, VERDICT_ABORTED, "%s; %s", run->stop_reason.message, aftermath(run));
 	} else if (run->custodian != NULL && !run->any_applied) {
 		conclude(run, VERDICT_NOT_STARTED,
 			"nothing was injected: no target was there any more when its fault was "

@@ -229,6 +229,8 @@ wait $pid
 status=$?
 ended 'SIGINT in the baseline' 4
 reported 'SIGINT in the baseline' aborted
+check 'SIGINT in the baseline: claims no more than happened' jq -e \
+	'.reason == "stopped by SIGINT; nothing was injected"' "$scratch"/out/*.json
 
 # --- 5: not put back ---------------------------------------------------------------------------
 
