@@ -323,6 +323,17 @@ static const char *aftermath(const struct run *run)
 	return "nothing was injected";
 }
 
+/* All went on to its end; what there is to say of that where no probe is. */
+static const char *outcome(const struct run *run)
+{
+	if (any_gone(run))
+		return "every fault is over, but not all as planned: a target was gone";
+	for (size_t i = 0; i < run->plan->action_count; i++)
+		if (!run->plan->actions[i].fault->kind->instant)
+			return "every fault was injected and put back";
+	return "every fault was injected";
+}
+
 static void judge(struct run *run)
 {
 	const struct report_probe *lost = not_recovered(run->report);
@@ -358,8 +369,7 @@ static void judge(struct run *run)
 		conclude(run, VERDICT_BROKEN, "'%s' was not steady again within %gs", lost->name,
 			(double)run->plan->experiment->recovery_ns / 1e9);
 	} else if (run->plan->experiment->probe_count == 0) {
-		conclude(run, VERDICT_HELD,
-			"every fault was injected and put back; no steady state to judge");
+		conclude(run, VERDICT_HELD, "%s; no steady state to judge", outcome(run));
 	} else {
 		conclude(run, VERDICT_HELD, "the steady state held in every phase");
 	}

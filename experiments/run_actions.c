@@ -125,7 +125,7 @@ static void describe_effect(struct run *run, struct report_fault *fault, int64_t
 {
 	fault->effective = evidence_effective(&fault->evidence);
 	if (!fault->effective)
-		run_event(run, at_ns, "%s on %s: had no effect: it touched no packet", fault->kind,
+		run_event(run, at_ns, "%s on %s: had no effect: it touched nothing", fault->kind,
 			fault->instance);
 	if (fault->evidence.overlimit_drops != 0)
 		run_event(run, at_ns,
