@@ -217,7 +217,8 @@ static void stuck(struct run *run, const struct custodian_event *event)
 	run->stuck_reason = event->err;
 	run_event(run, clock_now(), "%s on %s: could not be put back: %s", fault->kind,
 		fault->instance, event->err.message);
-	run_stop(run, STOP_FAILED, "%s on %s could not be put back: %s", fault->kind,
+	/* The reason of the run only if it can be put back at its end. */
+	run_stop(run, STOP_FAILED, "%s on %s could not be put back at first: %s", fault->kind,
 		fault->instance, event->err.message);
 }
 
@@ -239,6 +240,8 @@ static void recover(struct run *run)
 		if (!run->actions[i].requested || run->actions[i].finished)
 			continue;
 		fault->state = recovered ? "reverted" : "unreverted";
+		if (recovered)
+			fault->error = NULL; /* of an earlier try */
 		fault->cause = "the custodian process was gone";
 		fault->reverted_at_ms = recovered ? run_ms(run, now) : -1;
 		finish(run, i);
