@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/equivalent.h"
 #include "cli/message.h"
 #include "cli/runner.h"
 #include "experiments/units.h"
@@ -46,14 +47,8 @@ static void print_action(const struct plan *plan, const struct action *action)
 		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
 	printf(" by %s\n",
 		operation_ops(plan->operations.items[action->first_operation].type)->name);
-	for (size_t i = 0; i < action->operation_count; i++) {
-		const struct operation *operation =
-			&plan->operations.items[action->first_operation + i];
-
-		fputs("  ", stdout);
-		operation_ops(operation->type)->describe(operation, stdout);
-		fputc('\n', stdout);
-	}
+	for (size_t i = 0; i < action->operation_count; i++)
+		equivalent_print("  ", &plan->operations.items[action->first_operation + i]);
 }
 
 static int plan_file(const char *file, const struct runner_options *options)

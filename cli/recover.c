@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/equivalent.h"
 #include "cli/journals.h"
 #include "cli/message.h"
 #include "faults/recovery.h"
@@ -16,7 +17,7 @@ static void tell(void *data, const struct operation *operation, const struct err
 	fputs(failure == NULL ? "  put back: " : "  NOT put back: ", stdout);
 	journals_print_change(operation);
 	putchar('\n');
-	journals_print_command("            ", operation);
+	equivalent_print("            ", operation);
 	if (failure != NULL)
 		message_error(failure);
 	fflush(stdout);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/equivalent.h"
 #include "cli/journals.h"
 #include "cli/message.h"
 #include "cli/status_json.h"
@@ -29,7 +30,7 @@ static void print_change(const struct operation *operation, bool active, int64_t
 	else if (active && operation->deadline_ns != 0)
 		fputs(", just ending", stdout);
 	putchar('\n');
-	journals_print_command("      ", operation);
+	equivalent_print("      ", operation);
 }
 
 static void print_entry(const struct journal_entry *entry, int64_t now_ns)
