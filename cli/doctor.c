@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "faults/system_calls.h"
+#include "reports/mem.h"
 
 #define MODULES                                                                                    \
 	"install the kernel's extra modules (linux-modules-extra, kernel-modules-extra) or use "   \
@@ -91,6 +92,7 @@ static void show_limits(void)
 static int run(const struct invocation *invocation)
 {
 	const struct features features = invocation->session->features;
+	cleanup_free struct protection *policy = xcalloc(1, sizeof(*policy));
 	bool recordable;
 	bool lawful;
 
@@ -101,13 +103,13 @@ static int run(const struct invocation *invocation)
 	show_freezer(&features);
 	show_limits();
 	recordable = doctor_journals(features.root);
-	lawful = doctor_policy();
+	lawful = doctor_policy(policy);
 	doctor_targets(invocation->session->standby);
 	if (!features.root || !recordable || !lawful) {
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
 	}
-	doctor_kinds(&features);
+	doctor_kinds(&features, policy);
 	return 0;
 }
 

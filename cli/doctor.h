@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "faults/features.h"
+#include "faults/protection.h"
 #include "faults/standby.h"
 
 /* "ok   NAME   what there is" or, when it is not well, "--   NAME   what is missing, what to do".
@@ -18,13 +19,14 @@ void doctor_line(bool well, const char *name, const char *format, ...)
 /* Can changes be recorded? Says so, and what earlier runs have left behind. */
 bool doctor_journals(bool root);
 
-/* What the policy of this machine says; false when nothing can be run because of it. */
-bool doctor_policy(void);
+/* Reads and tells what the policy of this machine says; false when nothing can be run because of
+ * it. */
+bool doctor_policy(struct protection *policy);
 
 /* Which container engines answer, and what is here to be targeted. */
 void doctor_targets(struct standby *standby);
 
-/* The engine that each fault kind would use here. */
-void doctor_kinds(const struct features *features);
+/* The engine that each fault kind would use here, if the policy allows it. */
+void doctor_kinds(const struct features *features, const struct protection *policy);
 
 #endif

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
+#include "cli/equivalent.h"
 #include "faults/journal_directory.h"
 #include "faults/journals.h"
 #include "reports/mem.h"
@@ -20,13 +21,8 @@ static void show_leftover(const struct journal_entry *entry)
 		"the run %s left %zu changes behind; \"perturb recover\" puts them back; what it "
 		"did:",
 		entry->run_id, entry->content.count);
-	for (size_t i = 0; i < entry->content.count; i++) {
-		const struct operation *operation = &entry->content.operations[i];
-
-		fputs("         ", stdout);
-		operation_ops(operation->type)->describe(operation, stdout);
-		putchar('\n');
-	}
+	for (size_t i = 0; i < entry->content.count; i++)
+		equivalent_print("         ", &entry->content.operations[i]);
 }
 
 static void show_all(const struct journal_list *list)

@@ -29,13 +29,15 @@ static void show_network_kind(const struct fault_kind *kind, const struct featur
 	free(list.items);
 }
 
-void doctor_kinds(const struct features *features)
+void doctor_kinds(const struct features *features, const struct protection *policy)
 {
 	const bool freezer = features->freezer_v1 || features->freezer_v2;
 
 	putchar('\n');
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++) {
-		if ((*kind)->network)
+		if (protection_check_kind(policy, *kind, NULL) < 0)
+			doctor_line(false, (*kind)->name, "not allowed by the policy");
+		else if ((*kind)->network)
 			show_network_kind(*kind, features);
 		else if ((*kind)->instant)
 			doctor_line(true, (*kind)->name, "by %s", operation_signal.name);

@@ -63,14 +63,13 @@ static void show(const struct protection *protection)
 	doctor_line(true, "policy", "%s", fclose(out) == 0 ? text : POLICY_FILE);
 }
 
-bool doctor_policy(void)
+bool doctor_policy(struct protection *policy)
 {
 	cleanup_free struct err_list *errors = xcalloc(1, sizeof(*errors));
-	cleanup_free struct protection *protection = xcalloc(1, sizeof(*protection));
-	int found = policy_read(POLICY_FILE, protection, errors);
+	int found = policy_read(POLICY_FILE, policy, errors);
 
 	if (found > 0) {
-		show(protection);
+		show(policy);
 	} else if (found == 0) {
 		doctor_line(true, "policy", "none: there is no " POLICY_FILE);
 	} else {

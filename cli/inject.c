@@ -47,6 +47,23 @@ static bool is_number(const char *text)
 	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
+/* The experiment names processes by their commands, or one by its pid. */
+static bool pid_among_others(const struct invocation *invocation)
+{
+	size_t count = 0;
+	size_t pids = 0;
+
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, "process") != 0)
+			continue;
+		count++;
+		pids += is_number(given->value);
+	}
+	return pids != 0 && count > 1;
+}
+
 /* The one kind of target that was asked for, or NULL after a usage error. */
 static const char *target_option(const struct invocation *invocation)
 {
@@ -65,6 +82,12 @@ static const char *target_option(const struct invocation *invocation)
 	if (found == NULL)
 		message_usage(invocation->command->name,
 			"what to break is missing: --container, --netns or --process");
+	if (found != NULL && pid_among_others(invocation)) {
+		message_usage(invocation->command->name,
+			"--process with a pid cannot be combined with another: it means that "
+			"process only");
+		return NULL;
+	}
 	return found;
 }
 

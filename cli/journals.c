@@ -37,13 +37,6 @@ void journals_print_change(const struct operation *operation)
 	printf("%s on %s", operation_ops(operation->type)->name, printable);
 }
 
-void journals_print_command(const char *indent, const struct operation *operation)
-{
-	fputs(indent, stdout);
-	operation_ops(operation->type)->describe(operation, stdout);
-	putchar('\n');
-}
-
 static const char *state_of_main(const struct journal_header *header)
 {
 	struct proc_stat stat;

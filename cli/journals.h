@@ -12,8 +12,6 @@ int journals_get(const char *verb, struct journal_list *ret_list);
 
 /* "relay on interface eth0 of /run/netns/shop", without a newline. */
 void journals_print_change(const struct operation *operation);
-/* The command that does the same, on a line of its own. */
-void journals_print_command(const char *indent, const struct operation *operation);
 
 /* "20261125-101500-1a2b3c4d  The title  (pid 4711, since 2026-11-25 10:15:00 UTC)", without a
  * newline. */

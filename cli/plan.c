@@ -2,9 +2,20 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/equivalent.h"
 #include "cli/message.h"
 #include "cli/runner.h"
 #include "experiments/units.h"
+#include "reports/mem.h"
+#include "reports/text.h"
+
+/* Names come from outside. */
+static void print_text(const char *text)
+{
+	cleanup_free char *printable = text_printable(text);
+
+	fputs(printable, stdout);
+}
 
 static void print_instances(const struct plan *plan)
 {
@@ -16,7 +27,9 @@ static void print_instances(const struct plan *plan)
 		for (size_t j = 0; j < planned->instances.count; j++) {
 			const struct instance *instance = &planned->instances.items[j];
 
-			printf("  %s  pid %d  netns %llu\n", instance->name, (int)instance->pid,
+			fputs("  ", stdout);
+			print_text(instance->name);
+			printf("  pid %d  netns %llu\n", (int)instance->pid,
 				(unsigned long long)instance->netns_inode);
 		}
 	}
@@ -28,20 +41,14 @@ static void print_action(const struct plan *plan, const struct action *action)
 	char at[32];
 	char length[32];
 
-	printf("at %s: %s on %s", duration_format(fault->at_ns, at, sizeof(at)), fault->kind->name,
-		action->instance->name);
+	printf("at %s: %s on ", duration_format(fault->at_ns, at, sizeof(at)), fault->kind->name);
+	print_text(action->instance->name);
 	if (!fault->kind->instant)
 		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
 	printf(" by %s\n",
 		operation_ops(plan->operations.items[action->first_operation].type)->name);
-	for (size_t i = 0; i < action->operation_count; i++) {
-		const struct operation *operation =
-			&plan->operations.items[action->first_operation + i];
-
-		fputs("  ", stdout);
-		operation_ops(operation->type)->describe(operation, stdout);
-		fputc('\n', stdout);
-	}
+	for (size_t i = 0; i < action->operation_count; i++)
+		equivalent_print("  ", &plan->operations.items[action->first_operation + i]);
 }
 
 static int plan_file(const char *file, const struct runner_options *options)
@@ -55,11 +62,13 @@ static int plan_file(const char *file, const struct runner_options *options)
 	if (plan_make(&experiment, &options->plan, &plan, &err) < 0) {
 		if (err.loc.file == NULL)
 			err.loc.file = file;
+		runner_redact(&experiment, &err);
 		experiment_release(&experiment);
 		return message_error(&err);
 	}
-	printf("%s: %s\nseed %llu\n", file, experiment.title,
-		(unsigned long long)options->plan.seed);
+	printf("%s: ", file);
+	print_text(experiment.title);
+	printf("\nseed %llu\n", (unsigned long long)options->plan.seed);
 	print_instances(&plan);
 	for (size_t i = 0; i < plan.action_count; i++)
 		print_action(&plan, &plan.actions[i]);

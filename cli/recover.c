@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/equivalent.h"
 #include "cli/journals.h"
 #include "cli/message.h"
 #include "faults/recovery.h"
@@ -16,7 +17,7 @@ static void tell(void *data, const struct operation *operation, const struct err
 	fputs(failure == NULL ? "  put back: " : "  NOT put back: ", stdout);
 	journals_print_change(operation);
 	putchar('\n');
-	journals_print_command("            ", operation);
+	equivalent_print("            ", operation);
 	if (failure != NULL)
 		message_error(failure);
 	fflush(stdout);
@@ -82,12 +83,16 @@ static int recover_all(const struct journal_list *list, const char *run_id)
 				(int)journal_entry_pid(entry));
 		}
 	}
-	if (status == 0 && total == 0)
+	if (status != 0)
+		return status;
+	if (total != 0)
+		printf("%zu %s put back; ", total, total == 1 ? "change" : "changes");
+	/* Of the others, nothing is known here. */
+	if (run_id != NULL)
+		printf("nothing is left over of a run '%s'\n", run_id);
+	else
 		puts("nothing is left over");
-	else if (status == 0)
-		printf("%zu %s put back; nothing is left over\n", total,
-			total == 1 ? "change" : "changes");
-	return status;
+	return 0;
 }
 
 static int run(const struct invocation *invocation)

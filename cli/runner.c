@@ -64,15 +64,23 @@ static int deliver(const struct report *report, const struct runner_options *opt
 	return status == 0 && lost ? 4 : status;
 }
 
+void runner_redact(const struct experiment *experiment, struct err *err)
+{
+	struct arena arena = {0};
+	const char *clean = experiment_redact(experiment, &arena, err->message);
+
+	if (clean != err->message)
+		snprintf(err->message, sizeof(err->message), "%s", clean);
+	arena_release(&arena);
+}
+
 /* The plan could not be made: nothing was touched, and the report says why. */
 static int refuse(
 	const struct experiment *experiment, const struct runner_options *options, struct err *err)
 {
 	struct report report = {0};
-	const char *clean = experiment_redact(experiment, &report.arena, err->message);
 
-	if (clean != err->message)
-		snprintf(err->message, sizeof(err->message), "%s", clean);
+	runner_redact(experiment, err);
 	if (options->no_file)
 		err->loc = (struct loc){NULL, 0, 0};
 	else if (err->loc.file == NULL)

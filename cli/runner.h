@@ -64,6 +64,9 @@ int runner_protect(const struct invocation *invocation);
 int runner_read(
 	const char *file, const struct runner_options *options, struct experiment *ret_experiment);
 
+/* Takes the values of the experiment's secrets out of the message. */
+void runner_redact(const struct experiment *experiment, struct err *err);
+
 /* Plans, runs and reports; returns the exit status. */
 int runner_run(const struct experiment *experiment, const struct runner_options *options);
 

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/command.h"
+#include "cli/equivalent.h"
 #include "cli/journals.h"
 #include "cli/message.h"
 #include "cli/status_json.h"
+#include "experiments/loop.h"
 #include "reports/mem.h"
 #include "reports/text.h"
-
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void print_change(const struct operation *operation, bool active, int64_t now_ns)
 {
@@ -29,7 +22,7 @@ static void print_change(const struct operation *operation, bool active, int64_t
 	else if (active && operation->deadline_ns != 0)
 		fputs(", just ending", stdout);
 	putchar('\n');
-	journals_print_command("      ", operation);
+	equivalent_print("      ", operation);
 }
 
 static void print_entry(const struct journal_entry *entry, int64_t now_ns)
@@ -66,7 +59,7 @@ static size_t count_state(const struct journal_list *list, enum journal_state st
 
 static void print_text(const struct journal_list *list)
 {
-	int64_t now_ns = clock_ns();
+	int64_t now_ns = clock_now();
 
 	for (size_t i = 0; i < list->count; i++)
 		print_entry(&list->items[i], now_ns);
@@ -87,7 +80,7 @@ static int run(const struct invocation *invocation)
 	if (journals_get("status", &list) < 0)
 		return 3;
 	if (format != NULL && strcmp(format, "json") == 0) {
-		cleanup_free char *text = status_json(&list, clock_ns());
+		cleanup_free char *text = status_json(&list, clock_now());
 
 		fputs(text, stdout);
 	} else {

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "cli/equivalent.h"
 #include "faults/operation_place.h"
 #include "faults/proc.h"
 #include "reports/json_value.h"
@@ -18,24 +19,10 @@ char *status_problem(const struct journal_entry *entry)
 	return NULL;
 }
 
-static char *command_of(const struct operation *operation)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
-
-	if (stream == NULL)
-		out_of_memory();
-	operation_ops(operation->type)->describe(operation, stream);
-	if (fclose(stream) != 0)
-		out_of_memory();
-	return text;
-}
-
 static void put_change(cJSON *array, const struct operation *operation, int64_t now_ns)
 {
 	cJSON *object = json_append_object(array);
-	cleanup_free char *command = command_of(operation);
+	cleanup_free char *command = equivalent_command(operation);
 	char place[OPERATION_PLACE_MAX];
 	bool network = operation->interface[0] != '\0';
 

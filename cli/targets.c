@@ -34,10 +34,12 @@ static void print_interfaces(const struct instance *instance)
 
 	for (size_t i = 0; i < instance->interface_count; i++) {
 		const struct interface *interface = &instance->interfaces[i];
+		cleanup_free char *printable = NULL;
 
 		if (interface->loopback)
 			continue;
-		printf("%s%s", separator, interface->name);
+		printable = text_printable(interface->name);
+		printf("%s%s", separator, printable);
 		for (size_t j = 0; j < interface->address_count; j++)
 			printf("%s%s", j == 0 ? "=" : ",", interface->addresses[j]);
 		separator = " ";

@@ -314,6 +314,26 @@ static bool phase_measured(const struct run *run, enum phase phase)
 	return false;
 }
 
+/* What became of the faults of a run that was cut short. */
+static const char *aftermath(const struct run *run)
+{
+	for (size_t i = 0; i < run->report->fault_count; i++)
+		if (run->report->faults[i].requested_at_ms >= 0)
+			return "everything was put back";
+	return "nothing was injected";
+}
+
+/* All went on to its end; what there is to say of that where no probe is. */
+static const char *outcome(const struct run *run)
+{
+	if (any_gone(run))
+		return "every fault is over, but not all as planned: a target was gone";
+	for (size_t i = 0; i < run->plan->action_count; i++)
+		if (!run->plan->actions[i].fault->kind->instant)
+			return "every fault was injected and put back";
+	return "every fault was injected";
+}
+
 static void judge(struct run *run)
 {
 	const struct report_probe *lost = not_recovered(run->report);
@@ -337,8 +357,7 @@ static void judge(struct run *run)
 	} else if (run->stop == STOP_FAILED && !run->any_applied) {
 		conclude(run, VERDICT_NOT_STARTED, "%s", run->stop_reason.message);
 	} else if (run->stop != STOP_NONE) {
-		conclude(run, VERDICT_ABORTED, "%s; everything was put back",
-			run->stop_reason.message);
+		conclude(run, VERDICT_ABORTED, "%s; %s", run->stop_reason.message, aftermath(run));
 	} else if (run->custodian != NULL && !run->any_applied) {
 		conclude(run, VERDICT_NOT_STARTED,
 			"nothing was injected: no target was there any more when its fault was "
@@ -350,8 +369,7 @@ static void judge(struct run *run)
 		conclude(run, VERDICT_BROKEN, "'%s' was not steady again within %gs", lost->name,
 			(double)run->plan->experiment->recovery_ns / 1e9);
 	} else if (run->plan->experiment->probe_count == 0) {
-		conclude(run, VERDICT_HELD,
-			"every fault was injected and put back; no steady state to judge");
+		conclude(run, VERDICT_HELD, "%s; no steady state to judge", outcome(run));
 	} else {
 		conclude(run, VERDICT_HELD, "the steady state held in every phase");
 	}
@@ -389,24 +407,24 @@ static int prepare(struct run *run, struct err *err)
 	}
 	if (watch_signals(run, err) < 0)
 		return -1;
-	if (injects) {
-		/* The standby first: what the custodian may change, somebody must stand by for. */
-		if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
-			custodian_begin(run->options->custodian, run->report->run_id,
-				run->report->title, &run->plan->limits, err) < 0)
-			return -1;
-		run->custodian = run->options->custodian;
-	}
 	if (loop_new(&run->loop, err) < 0 ||
 		measurement_new(run->loop, run->plan->experiment, &run->measurement, err) < 0 ||
 		loop_watch(run->loop, run->signals, EPOLLIN, on_signal, run, err) < 0)
 		return -1;
 	if (!injects)
 		return 0;
-	if (loop_watch(run->loop, custodian_fd(run->custodian), EPOLLIN, on_custodian, run, err) <
-		0)
+	if (loop_watch(run->loop, custodian_fd(run->options->custodian), EPOLLIN, on_custodian, run,
+		    err) < 0 ||
+		run_follow_begin(run, err) < 0)
 		return -1;
-	return run_follow_begin(run, err);
+	/* Last, because only the loop ends what has begun here. The standby first: what the
+	 * custodian may change, somebody must stand by for. */
+	if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
+		custodian_begin(run->options->custodian, run->report->run_id, run->report->title,
+			&run->plan->limits, err) < 0)
+		return -1;
+	run->custodian = run->options->custodian;
+	return 0;
 }
 
 static void go_through_phases(struct run *run)

@@ -125,7 +125,7 @@ static void describe_effect(struct run *run, struct report_fault *fault, int64_t
 {
 	fault->effective = evidence_effective(&fault->evidence);
 	if (!fault->effective)
-		run_event(run, at_ns, "%s on %s: had no effect: it touched no packet", fault->kind,
+		run_event(run, at_ns, "%s on %s: had no effect: it touched nothing", fault->kind,
 			fault->instance);
 	if (fault->evidence.overlimit_drops != 0)
 		run_event(run, at_ns,
@@ -228,7 +228,8 @@ static void stuck(struct run *run, const struct custodian_event *event)
 	run->stuck_reason = event->err;
 	run_event(run, clock_now(), "%s on %s: could not be put back: %s", fault->kind,
 		fault->instance, event->err.message);
-	run_stop(run, STOP_FAILED, "%s on %s could not be put back: %s", fault->kind,
+	/* The reason of the run only if it can be put back at its end. */
+	run_stop(run, STOP_FAILED, "%s on %s could not be put back at first: %s", fault->kind,
 		fault->instance, event->err.message);
 }
 
@@ -250,6 +251,8 @@ static void recover(struct run *run)
 		if (!run->actions[i].requested || run->actions[i].finished)
 			continue;
 		fault->state = recovered ? "reverted" : "unreverted";
+		if (recovered)
+			fault->error = NULL; /* of an earlier try */
 		fault->cause = "the custodian process was gone";
 		fault->reverted_at_ms = recovered ? run_ms(run, now) : -1;
 		finish(run, i);

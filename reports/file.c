@@ -24,8 +24,8 @@ static int check_directory(const char *directory, struct err *err)
 	if (!S_ISDIR(status.st_mode))
 		return err_set(err, ERR_USAGE, ENOTDIR, "report directory %s", directory);
 	if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0)
-		return err_set(
-			err, ERR_USAGE, errno, "cannot write into report directory %s", directory);
+		return err_set(err, ERR_USAGE, errno,
+			"cannot write into report directory %s (--out names another)", directory);
 	return 0;
 }
 

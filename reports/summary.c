@@ -131,10 +131,11 @@ static void print_times(const struct printer *printer, const struct report_fault
 	fprintf(printer->out, "    injected at %s in %.0f us",
 		format_ms(fault->injected_at_ms, from, sizeof(from)), fault->inject_us);
 	if (fault->reverted_at_ms >= 0)
-		fprintf(printer->out, ", put back after %s in %.0f us",
+		fprintf(printer->out, ", put back after %s",
 			format_ms(fault->reverted_at_ms - fault->injected_at_ms, length,
-				sizeof(length)),
-			fault->revert_us);
+				sizeof(length)));
+	if (fault->revert_us >= 0)
+		fprintf(printer->out, " in %.0f us", fault->revert_us);
 	fputc('\n', printer->out);
 }
 
@@ -170,7 +171,10 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 	if (fault->injected_at_ms < 0)
 		return;
 	fputs("    ", printer->out);
-	if (!fault->effective) {
+	if (fault->reverted_at_ms >= 0 && fault->revert_us < 0) {
+		/* The counters went with the custodian that would have read them. */
+		fputs("what it touched is not known", printer->out);
+	} else if (!fault->effective) {
 		begin(printer, SGR_YELLOW);
 		fputs("no effect: it touched nothing", printer->out);
 		end(printer);

@@ -139,6 +139,9 @@ inject frobnicate --netns server --for 1s
 inject latency --netns server --for 1s
 inject latency --netns server --delay 100 --for 1s
 inject latency --delay 100ms --for 1s
+inject pause --process 4711 --process 4712 --for 1s
+inject pause --process 4711 --process nosuch --for 1s
+inject pause --process nosuch --process 4711 --for 1s
 check $scratch/nosuch.yaml
 plan
 EOS
@@ -226,6 +229,8 @@ wait $pid
 status=$?
 ended 'SIGINT in the baseline' 4
 reported 'SIGINT in the baseline' aborted
+check 'SIGINT in the baseline: claims no more than happened' jq -e \
+	'.reason == "stopped by SIGINT; nothing was injected"' "$scratch"/out/*.json
 
 # --- 5: not put back ---------------------------------------------------------------------------
 

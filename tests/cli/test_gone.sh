@@ -32,9 +32,18 @@ wait $perturb
 check_equal 'exit status' 0 $?
 check_equal 'the report' '["held",["gone"],[1]]' \
 	"$(jq -c '[.verdict, ([.faults[].state] | unique), ([.faults[].moves | length] | unique)]' ./*.json)"
+check 'the reason does not claim that all went as planned' \
+	jq -e '.reason | test("a target was gone")' ./*.json
 # One after the other, they would take more than four seconds.
 check_between 'the last one is put back soon after the end of the first' 0 1500 \
 	"$(jq '([.faults[].reverted_at_ms] | max) - ([.faults[].moves[0].gone_at_ms] | min)' ./*.json)"
+rm -f ./*.json
+sleep 3612 &
+victim=$!
+disown
+"$PERTURB" inject kill --process $victim --out "$scratch" >stdout 2>stderr
+check_equal 'a kill: the reason does not claim that it was put back' \
+	'every fault was injected; no steady state to judge' "$(jq -r .reason ./*.json)"
 check 'no process of perturb is left' wait_for 5 no_perturb_processes
 check 'no journal is left' no_journals
 finish

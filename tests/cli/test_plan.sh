@@ -66,6 +66,36 @@ if "$PERTURB" doctor 2>/dev/null | grep -qiE 'netem.*(no|missing|not)'; then
 	check 'an engine that this kernel lacks: says so' grep -q netem <<<"$plan"
 fi
 
+# --- what must not come to a terminal ---
+
+cat >"$scratch/secret.yaml" <<'EOF'
+version: 1
+title: "\e[31mRed"
+variables:
+  name: { env: PERTURB_TEST_NAME, secret: true, default: s3cret }
+targets: { one: { netns: "${name}" } }
+method: [ { bandwidth: { target: one, rate: 10mbit }, for: 1s } ]
+EOF
+plan=$("$PERTURB" plan "$scratch/secret.yaml" 2>&1)
+check_equal 'a target with a secret name: exit status' 3 $?
+check 'a target with a secret name: the error shows ***' grep -q "matches '\*\*\*'" <<<"$plan"
+plan=$("$PERTURB" plan "$scratch/secret.yaml" --set name=server 2>&1)
+check_equal 'a title with control characters: exit status' 0 $?
+check_equal 'a title with control characters: none is printed' '' \
+	"$(tr -d '\n' <<<"$plan" | LC_ALL=C grep '[[:cntrl:]]')"
+
+# Whoever may make interfaces in a container chooses their names.
+ip netns add odd
+ip -netns odd link add $'a\e[31mb' type bridge
+ip -netns odd link set $'a\e[31mb' up
+plan=$("$PERTURB" plan "$scratch/secret.yaml" --set name=odd 2>&1)
+check_equal 'an interface with control characters: exit status' 0 $?
+check_equal 'an interface with control characters: plan prints none' '' \
+	"$(tr -d '\n' <<<"$plan" | LC_ALL=C grep '[[:cntrl:]]')"
+check_equal 'an interface with control characters: targets prints none' '' \
+	"$("$PERTURB" targets odd | tr -d '\n' | LC_ALL=C grep '[[:cntrl:]]')"
+ip netns delete odd
+
 for name in client server; do
 	check_equal "nothing has changed in $name" "$(cat "$scratch/before.$name")" "$(snapshot $name)"
 	check_equal "nothing has changed in $name for a moment" '' "$(grep -v Deleted "$scratch/monitor.$name")"

@@ -266,6 +266,9 @@ perturb doctor
 check 'doctor: no policy' grep -q '^ok *policy *none' "$scratch/stdout"
 sed -n '/^version: 1/,/^\.Ed/p' "$ROOT/man/perturb-policy.5" | grep -v '^\.Ed' | policy
 perturb doctor
+check 'doctor names a kind that it does not allow' \
+	grep -q -- '^-- *pause *not allowed by the policy$' "$scratch/stdout"
+check 'doctor does not say so of one that it allows' grep -q '^ok *kill ' "$scratch/stdout"
 check 'doctor shows the one of the manual' grep -qF \
 	"$file; only latency, loss, kill; only targets that match 3 patterns; 2 patterns are protected; at most 5 instances; at most 50% of a target; at most 10m" \
 	"$scratch/stdout"

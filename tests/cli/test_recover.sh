@@ -108,6 +108,9 @@ leftover() {
 	check_equal "$name: another run is refused" 3 "$status"
 	check "$name: the refusal names run and verb" \
 		complains "$place was left changed by the run $run_id (pid $main, which is gone): .*perturb recover"
+	said "$PERTURB" recover nosuch
+	check_equal "$name: recover of another run speaks of that only" \
+		"0 nothing is left over of a run 'nosuch'" "$status $answer"
 	said "$PERTURB" recover
 	check_equal "$name: recover" 0 "$status"
 	check "$name: recover names run and place" says "put back: .* on $place$"
@@ -115,7 +118,7 @@ leftover() {
 	check_equal "$name: everything is as before" "$before" "$(everything)"
 	check "$name: no journal" no_journals
 	said "$PERTURB" recover "$run_id"
-	check_equal "$name: recover again" '0 nothing is left over' "$status $answer"
+	check_equal "$name: recover again" "0 nothing is left over of a run '$run_id'" "$status $answer"
 	said "$PERTURB" inject "$@" --for 100ms
 	check_equal "$name: a run is possible again" 0 "$status"
 	check_equal "$name: and puts back" "$before" "$(everything)"

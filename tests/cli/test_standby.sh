@@ -58,6 +58,10 @@ for kind in 'latency --delay 20ms' 'bandwidth --rate 10mbit'; do
 		(.reason | test("custodian process was killed; everything was put back")) and
 		.faults[0].state == "reverted" and
 		any(.events[].what; test("1 changes were put back by the journal"))' "$scratch"/out/*.json
+	check "$kind: SIGKILL of the custodian: the summary does not make up what nobody measured" \
+		grep -q 'what it touched is not known' "$scratch/stdout"
+	check_equal "$kind: SIGKILL of the custodian: the summary has no negative time" '' \
+		"$(grep -e ' -1 us' "$scratch/stdout")"
 
 	# shellcheck disable=SC2086
 	inject $kind
