@@ -264,35 +264,6 @@ check 'in the way: the journal stays' not no_journals
 check 'in the way: no process does' wait_for 1 no_perturb_processes
 rm -rf /run/perturb
 
-# An injection that fails and cannot be put back either: what is left counts. Two interfaces, of
-# which the second gets nothing, because from then on the kernel answers no request any more.
-if grep -qa __asan_init "$PERTURB"; then
-	skip 'half injected' 'the sanitizers cannot be preloaded after'
-else
-	ip -n server link add second type veth peer name other
-	ip -n server link set second up
-	ip -n server link set other up
-	before=$(snapshot server)
-	for ((number = 1; number < 100; number++)); do
-		rm -rf "$scratch/out"
-		mkdir "$scratch/out"
-		FAIL_CLASS=answers FAIL_AT=$number FAIL_COUNT=1000000 FAIL_RECORD="$scratch/record" \
-			LD_PRELOAD="$HELPERS/fail.so" "$PERTURB" inject bandwidth --netns server \
-			--rate 10mbit --for 100ms --out "$scratch/out" >"$scratch/stdout" 2>"$scratch/stderr"
-		status=$?
-		[ "$(snapshot server)" = "$before" ] || break
-		# Nothing was, but nobody could know.
-		[ $status -ne 5 ] || "$PERTURB" recover >/dev/null
-	done
-	check_equal 'half injected: exit status' 5 $status || sed 's/^/  | /' "$scratch/stderr"
-	check 'half injected: nothing was injected as a whole' not grep -q ': injected' "$scratch/stderr"
-	reported 'half injected' unreverted
-	check 'half injected: recover' "$PERTURB" recover
-	check 'half injected: everything is as it was' wait_for 2 restored
-	ip -n server link delete second
-	before=$(snapshot server)
-fi
-
 # --- quiet -------------------------------------------------------------------------------------
 
 experiment 'success: ">= 99%", p95: "<= 400ms"'
