@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "faults/clock.h"
 #include "faults/journal_directory.h"
 #include "faults/recovery.h"
 #include "faults/signals.h"
@@ -20,10 +20,7 @@
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 static bool is_gone(const struct journal_entry *entry)

@@ -4,20 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "faults/claims.h"
 #include "faults/custodian_state.h"
 #include "faults/operation_check.h"
 #include "faults/wire.h"
-
-int64_t custodian_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* A main process that does not read (stopped, hung) must not keep the custodian from its work: what
  * does not fit into the socket is not said. */
@@ -77,7 +68,7 @@ static void undo(
 		.fault = entry->operation.fault,
 		.operation = entry->operation.id,
 		.cause = cause};
-	int64_t start = custodian_now();
+	int64_t start = monotonic_ns();
 	struct err ignored;
 
 	if (operation_ops(entry->operation.type)
@@ -90,7 +81,7 @@ static void undo(
 		entry->told = true;
 		return;
 	}
-	event.at_ns = custodian_now();
+	event.at_ns = monotonic_ns();
 	event.duration_ns = event.at_ns - start;
 	event.last = is_last_open(state, entry);
 	finish(state, entry);
@@ -156,7 +147,7 @@ static void refuse(
 	struct custodian_event event = {.type = CUSTODIAN_FAILED,
 		.fault = request->fault,
 		.operation = request->operation.id,
-		.at_ns = custodian_now(),
+		.at_ns = monotonic_ns(),
 		.last = true,
 		.err = *err};
 
@@ -211,7 +202,7 @@ static size_t enter_action(struct custodian_state *state, const struct claims *c
 
 		operation->deadline_ns = requests[i].deadline_ns;
 		if (protection_check(&state->in_force, &state->use, operation,
-			    operation->deadline_ns, custodian_now(), &err) < 0 ||
+			    operation->deadline_ns, monotonic_ns(), &err) < 0 ||
 			prepare(state, claims, operation, &err) < 0) {
 			refuse(state, &requests[i], &err);
 			return 0;
@@ -245,7 +236,7 @@ static void apply_entries(struct custodian_state *state, size_t first)
 		struct custodian_event event = {.type = CUSTODIAN_APPLIED,
 			.fault = entry->operation.fault,
 			.operation = entry->operation.id};
-		int64_t start = custodian_now();
+		int64_t start = monotonic_ns();
 
 		if (entry->state != STATE_PREPARED)
 			continue; /* its action failed */
@@ -255,7 +246,7 @@ static void apply_entries(struct custodian_state *state, size_t first)
 			continue;
 		}
 		entry->state = STATE_APPLIED;
-		event.at_ns = custodian_now();
+		event.at_ns = monotonic_ns();
 		event.duration_ns = event.at_ns - start;
 		event.last = i + 1 == state->count ||
 			     state->entries[i + 1].operation.fault != entry->operation.fault;

@@ -56,9 +56,9 @@ static bool matches_stuck(const struct entry *entry, int64_t unused)
 /* Tries again what could not be put back; true when nothing is left. */
 static bool retry_until_done(struct custodian_state *state, enum custodian_cause cause)
 {
-	int64_t give_up = custodian_now() + RETRY_TIME_NS;
+	int64_t give_up = monotonic_ns() + RETRY_TIME_NS;
 
-	while (state->open != 0 && custodian_now() < give_up) {
+	while (state->open != 0 && monotonic_ns() < give_up) {
 		struct timespec pause = {.tv_nsec = RETRY_INTERVAL_NS};
 
 		nanosleep(&pause, NULL);
@@ -71,7 +71,7 @@ static bool retry_until_done(struct custodian_state *state, enum custodian_cause
 static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 {
 	struct custodian_event event = {.type = CUSTODIAN_ENDED, .cause = cause};
-	int64_t start = custodian_now();
+	int64_t start = monotonic_ns();
 	size_t left = state->open;
 
 	if (state->journal == NULL)
@@ -86,7 +86,7 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 		custodian_flush(state);
 		return false;
 	}
-	event.at_ns = custodian_now();
+	event.at_ns = monotonic_ns();
 	if (journal_remove(state->journal, &event.err) < 0)
 		system_log_say(&state->log, LOG_ERR, state->run_id, "%s", event.err.message);
 	journal_free(state->journal);
@@ -251,8 +251,8 @@ static int64_t next_wakeup(const struct custodian_state *state)
 		if (entry->state == STATE_APPLIED && entry->deadline_ns != 0 &&
 			entry->deadline_ns < next)
 			next = entry->deadline_ns;
-		if (entry->state == STATE_STUCK && custodian_now() + RETRY_INTERVAL_NS < next)
-			next = custodian_now() + RETRY_INTERVAL_NS;
+		if (entry->state == STATE_STUCK && monotonic_ns() + RETRY_INTERVAL_NS < next)
+			next = monotonic_ns() + RETRY_INTERVAL_NS;
 	}
 	return next;
 }
@@ -290,7 +290,7 @@ static _Noreturn void serve(struct custodian_state *state)
 				.events = POLLIN},
 		};
 		int64_t wakeup = next_wakeup(state);
-		int64_t wait_ns = wakeup == INT64_MAX ? 0 : wakeup - custodian_now();
+		int64_t wait_ns = wakeup == INT64_MAX ? 0 : wakeup - monotonic_ns();
 		struct timespec timeout;
 
 		if (wait_ns < 0)
@@ -306,7 +306,7 @@ static _Noreturn void serve(struct custodian_state *state)
 			relay_free(state->context.relay);
 			state->context.relay = NULL;
 		}
-		custodian_undo_where(state, CAUSE_DEADLINE, matches_deadline, custodian_now());
+		custodian_undo_where(state, CAUSE_DEADLINE, matches_deadline, monotonic_ns());
 		custodian_undo_where(state, CAUSE_COMMAND, matches_stuck, 0);
 		if (waited[1].revents != 0)
 			end_by_signal(state);

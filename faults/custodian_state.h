@@ -5,6 +5,7 @@
 #ifndef FAULTS_CUSTODIAN_STATE_H
 #define FAULTS_CUSTODIAN_STATE_H
 
+#include "faults/clock.h"
 #include "faults/custodian_wire.h"
 #include "faults/journal.h"
 #include "faults/protection.h"
@@ -46,9 +47,6 @@ struct custodian_state {
 	size_t batch_count;
 	struct request batch[CUSTODIAN_BATCH_MAX];
 };
-
-/* Nanoseconds of CLOCK_MONOTONIC. */
-int64_t custodian_now(void);
 
 /* Tells the main process, if it is there and listens: with the next flush, because waking it for
  * every event costs more than most of the changes that they tell of. */

@@ -93,6 +93,17 @@ int proc_netns(pid_t pid, uint64_t *ret_device, uint64_t *ret_inode, struct err 
 	return 0;
 }
 
+bool proc_is_perturb(pid_t pid)
+{
+	struct stat own;
+	struct stat other;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
 bool proc_alive(pid_t pid, uint64_t start_time)
 {
 	struct proc_stat stat;

@@ -43,6 +43,9 @@ bool proc_descends(pid_t pid, pid_t ancestor);
 /* The file name of its executable, also of one that has been replaced since. */
 int proc_executable(pid_t pid, char *name, size_t size);
 
+/* Does it execute the same file as this process? */
+bool proc_is_perturb(pid_t pid);
+
 /* The names under which a process can be meant; "" where there is none. */
 struct proc_command {
 	char name[PROC_COMM_MAX]; /* comm: what ps and pkill show, 15 characters at most */

@@ -94,18 +94,6 @@ static bool runs_one_of(const char *const *patterns, pid_t pid, const struct pro
 	       (proc_executable(pid, name, sizeof(name)) == 0 && is_named(patterns, name));
 }
 
-/* Other runs, their custodians and relays. */
-static bool runs_perturb(pid_t pid)
-{
-	char path[32];
-	struct stat own;
-	struct stat other;
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
-	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
-}
-
 static int check_self(const struct protection *protection, pid_t pid, const struct proc_stat *stat,
 	struct err *err)
 {
@@ -118,7 +106,8 @@ static int check_self(const struct protection *protection, pid_t pid, const stru
 			i == 0 ? "perturb itself" : "what perturb runs under");
 		return refuse(PROTECTED_SELF, err);
 	}
-	if (!runs_perturb(pid))
+	/* Other runs, their custodians and relays. */
+	if (!proc_is_perturb(pid))
 		return 0;
 	err_set(err, ERR_UNAVAILABLE, 0, "process %d is perturb, too", (int)pid);
 	return refuse(PROTECTED_SELF, err);

@@ -96,8 +96,8 @@ static int refuse_gone(const struct operation *operation, struct err *err)
 		operation->interface, operation->netns_path);
 }
 
-static int refuse_configured(
-	const struct operation *operation, const struct qdisc *qdisc, struct err *err)
+int qdisc_refuse_configured(const struct operation *operation, const struct qdisc *qdisc,
+	const char *harm, struct err *err)
 {
 	if (qdisc->handle == QDISC_HANDLE)
 		return err_set(err, ERR_UNAVAILABLE, 0,
@@ -107,9 +107,8 @@ static int refuse_configured(
 			operation->interface);
 	return err_set(err, ERR_UNAVAILABLE, 0,
 		"interface %s has a queueing discipline that somebody configured (%s %x:), which "
-		"perturb would lose: remove it first (tc qdisc del dev %s root), or name another "
-		"interface",
-		operation->interface, qdisc->kind, qdisc->handle >> 16, operation->interface);
+		"%s: remove it first (tc qdisc del dev %s root), or name another interface",
+		operation->interface, qdisc->kind, qdisc->handle >> 16, harm, operation->interface);
 }
 
 int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *context,
@@ -134,7 +133,7 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 	/* Nobody can have configured anything below a root with handle 0 either, such as the queues
 	 * of mq: the kernel finds no parent of that handle. */
 	if (qdisc.handle != 0)
-		return refuse_configured(operation, &qdisc, err);
+		return qdisc_refuse_configured(operation, &qdisc, "perturb would lose", err);
 	operation->handle = QDISC_HANDLE;
 	return 0;
 }

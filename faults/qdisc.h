@@ -44,6 +44,11 @@ struct qdisc_kind {
 int qdisc_get_root(
 	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_qdisc, struct err *err);
 
+/* Refuses an interface that has that root qdisc already; harm is what would come of it: "perturb
+ * would lose". */
+int qdisc_refuse_configured(const struct operation *operation, const struct qdisc *qdisc,
+	const char *harm, struct err *err);
+
 /* The operation_ops of netem and tbf are these, for their kind. */
 int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *context,
 	struct operation *operation, struct err *err);

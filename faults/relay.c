@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "faults/relay_clock.h"
+#include "faults/clock.h"
 #include "faults/relay_wire.h"
 
 /* A relay that takes longer than this for an answer is as good as dead, and made so: all its other
@@ -112,9 +112,9 @@ static int receive_reply(
 	const struct relay *relay, uint32_t number, struct relay_reply *ret_reply, struct err *err)
 {
 	struct pollfd waited = {.fd = relay->socket, .events = POLLIN};
-	int64_t give_up = relay_clock() + ANSWER_TIMEOUT_NS;
+	int64_t give_up = monotonic_ns() + ANSWER_TIMEOUT_NS;
 
-	for (int64_t left = ANSWER_TIMEOUT_NS; left > 0; left = give_up - relay_clock()) {
+	for (int64_t left = ANSWER_TIMEOUT_NS; left > 0; left = give_up - monotonic_ns()) {
 		struct timespec timeout = {
 			.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
 		ssize_t got;

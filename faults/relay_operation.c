@@ -27,23 +27,6 @@ static int open_netlink(struct operation_context *context, const struct operatio
 		operation->netns_inode, ret_socket, err);
 }
 
-/* What the relay sends goes past the queueing discipline. */
-static int refuse_configured(
-	const struct operation *operation, const struct qdisc *qdisc, struct err *err)
-{
-	if (qdisc->handle == QDISC_HANDLE)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"interface %s already carries a fault of perturb: combine faults at the "
-			"same time in one \"network\" step, or run \"perturb recover\" if nothing "
-			"else is running",
-			operation->interface);
-	return err_set(err, ERR_UNAVAILABLE, 0,
-		"interface %s has a queueing discipline that somebody configured (%s %x:), which "
-		"the relay's packets would not pass: remove it first (tc qdisc del dev %s root), "
-		"or name another interface",
-		operation->interface, qdisc->kind, qdisc->handle >> 16, operation->interface);
-}
-
 static int refuse_filters(
 	const struct operation *operation, const struct redirect_state *state, struct err *err)
 {
@@ -82,7 +65,9 @@ static int prepare(struct operation_context *context, struct operation *operatio
 		return err_prefix(err, "interface %s", operation->interface);
 	}
 	if (qdisc.handle != 0)
-		return refuse_configured(operation, &qdisc, err);
+		/* What the relay sends goes past the queueing discipline. */
+		return qdisc_refuse_configured(
+			operation, &qdisc, "the relay's packets would not pass", err);
 	if (redirect_examine(socket, operation->interface_index, &state, err) < 0)
 		return -1;
 	if (state.ingress || state.egress_filters)

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "faults/clock.h"
 #include "faults/ecn.h"
-#include "faults/relay_clock.h"
 #include "faults/relay_model.h"
 #include "faults/relay_output.h"
 #include "faults/relay_queue.h"
@@ -206,7 +206,7 @@ static void take(struct relay_path *path, struct chunk *chunks, size_t length)
 {
 	struct frame frame = {.chunks = chunks, .length = (uint32_t)length};
 	struct fate fate = relay_model_next(&path->model, true, may_mark(path, &frame));
-	int64_t now = relay_clock();
+	int64_t now = monotonic_ns();
 
 	if (fate.lost) {
 		path->evidence.dropped++;
@@ -268,7 +268,7 @@ static int64_t send_until(struct relay_path *path, int64_t now, int64_t until)
 
 int64_t relay_path_send(struct relay_path *path)
 {
-	int64_t now = relay_clock();
+	int64_t now = monotonic_ns();
 	int64_t retry = send_until(path, now, now);
 	const struct frame *first = relay_queue_first(&path->queue);
 
@@ -283,7 +283,7 @@ static void send_held(struct relay_path *path)
 	const struct timespec millisecond = {.tv_nsec = 1000000};
 
 	for (int i = 0; i < FLUSH_PATIENCE_MS; i++) {
-		if (send_until(path, relay_clock(), INT64_MAX) == 0)
+		if (send_until(path, monotonic_ns(), INT64_MAX) == 0)
 			return;
 		nanosleep(&millisecond, NULL);
 	}

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "faults/relay_clock.h"
+#include "faults/clock.h"
 #include "faults/relay_path.h"
 #include "faults/relay_priority.h"
 #include "faults/relay_sandbox.h"
@@ -183,7 +183,7 @@ static int64_t send_due(struct relay_state *state)
 static int await(const struct relay_state *state, int64_t until, struct epoll_event *events)
 {
 	struct pollfd waited = {.fd = state->epoll, .events = POLLIN};
-	int64_t wait = until - relay_clock();
+	int64_t wait = until - monotonic_ns();
 	struct timespec timeout = {.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
 
 	if (wait > 0 && ppoll(&waited, 1, until == INT64_MAX ? NULL : &timeout, NULL) <= 0)
@@ -215,10 +215,10 @@ static _Noreturn void serve(struct relay_state *state)
 		bool control = false;
 		int count;
 
-		relay_priority_balance(&state->priority, relay_clock());
+		relay_priority_balance(&state->priority, monotonic_ns());
 		if (state->control < 0) {
 			forget_cut(state);
-			next = earlier(next, relay_clock() + CUT_INTERVAL_NS);
+			next = earlier(next, monotonic_ns() + CUT_INTERVAL_NS);
 		}
 		count = await(state, next, events);
 		for (int i = 0; i < count; i++) {
@@ -242,7 +242,7 @@ _Noreturn void relay_main(int socket)
 	if (state == NULL)
 		_exit(3);
 	state->control = relay_sandbox_descriptors(socket);
-	relay_priority_init(&state->priority, relay_clock());
+	relay_priority_init(&state->priority, monotonic_ns());
 	relay_sandbox_privileges();
 	state->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (state->epoll < 0 ||

@@ -112,24 +112,12 @@ static int show_interfaces(
 	return result;
 }
 
-/* Does it execute the same file as this process? */
-static bool is_perturb(pid_t pid)
-{
-	struct stat own;
-	struct stat other;
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
-	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
-}
-
 static int identify_process(pid_t pid, struct standby_reply *reply, struct err *err)
 {
 	if (proc_start_time(pid, &reply->start_time, err) < 0 ||
 		proc_netns(pid, &reply->netns_device, &reply->netns_inode, err) < 0)
 		return -1;
-	reply->is_perturb = is_perturb(pid);
+	reply->is_perturb = proc_is_perturb(pid);
 	return 0;
 }
 

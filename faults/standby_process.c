@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "faults/clock.h"
 #include "faults/privileges.h"
 #include "faults/recovery.h"
 #include "faults/stand_alone.h"
@@ -47,10 +48,7 @@ struct state {
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 static void recover(struct state *state)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef FAULTS_RELAY_CLOCK_H
-#define FAULTS_RELAY_CLOCK_H
+#ifndef FAULTS_CLOCK_H
+#define FAULTS_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
-static inline int64_t relay_clock(void)
+static inline int64_t monotonic_ns(void)
 {
 	struct timespec now;
 
