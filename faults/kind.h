@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "faults/aim.h"
 #include "faults/features.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
@@ -22,6 +23,11 @@ struct fault_params {
 	char command[FIELD_TEXT_MAX];
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
+	bool egress;		  /* neither of the two: egress */
+	bool ingress;
+	bool segment;		/* packets that the kernel would cut to size later are, before */
+	struct aim egress_aim;	/* what leaves; filled in by the plan, as is */
+	struct aim ingress_aim; /* what arrives */
 };
 
 enum engine { ENGINE_AUTO, ENGINE_NETEM, ENGINE_RELAY };

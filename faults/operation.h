@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "faults/aim.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
@@ -61,7 +62,10 @@ struct operation {
 
 	/* what */
 	struct impairment impairment;
-	uint64_t seed; /* RELAY: of its random numbers; not journalled */
+	enum direction direction; /* of the packets, seen from the interface */
+	struct aim aim;		  /* which of them; not journalled */
+	bool segment;		  /* not journalled, as in struct fault_params */
+	uint64_t seed;		  /* RELAY: of its random numbers; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
