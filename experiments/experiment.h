@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "experiments/tolerance.h"
+#include "faults/distribution_table.h"
 #include "faults/kind.h"
 #include "reports/err.h"
 #include "reports/mem.h"
@@ -150,6 +151,7 @@ struct experiment {
 	struct guard *guards;
 	size_t guard_count;
 	struct limits limits;
+	struct distribution_tables *tables; /* that faults name by their numbers; NULL: none */
 };
 
 /* --set K=V */

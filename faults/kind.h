@@ -17,8 +17,13 @@
 
 /* The parameters of every kind in one flat structure: the field tables point into it. */
 struct fault_params {
-	struct impairment network;
+	struct impairment
+		network; /* to what leaves; and to what arrives, unless there is a profile */
+	int profile;	 /* index into profile_names; 0: none */
+	struct impairment ingress_network; /* with a profile: to what arrives */
 	int64_t reorder_delay_ns; /* reorder's own delay; validate moves it to network.delay_ns */
+	char table_file[FIELD_TEXT_MAX];      /* becomes network.table */
+	char slot_table_file[FIELD_TEXT_MAX]; /* becomes network.slots.table */
 	int signal;
 	char command[FIELD_TEXT_MAX];
 	/* shared by the network kinds, not in the tables */
@@ -31,6 +36,10 @@ struct fault_params {
 };
 
 enum engine { ENGINE_AUTO, ENGINE_NETEM, ENGINE_RELAY };
+
+/* What is done to the packets of a direction. */
+const struct impairment *fault_params_impairment(
+	const struct fault_params *params, enum direction direction);
 
 struct operation_list {
 	struct operation *items; /* heap, xgrow */

@@ -23,3 +23,8 @@ const struct operation_ops *operation_ops(enum operation_type type)
 {
 	return table[type];
 }
+
+uint64_t operation_seed(const struct operation *operation)
+{
+	return operation->seed + ((uint64_t)operation->id << 32);
+}

@@ -65,7 +65,7 @@ struct operation {
 	enum direction direction; /* of the packets, seen from the interface */
 	struct aim aim;		  /* which of them; not journalled */
 	bool segment;		  /* not journalled, as in struct fault_params */
-	uint64_t seed;		  /* RELAY: of its random numbers; not journalled */
+	uint64_t seed;		  /* of the run; see operation_seed; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
@@ -85,6 +85,7 @@ struct operation {
 	char tap[IFNAMSIZ];	  /* RELAY: name of the TAP device, chosen in prepare */
 };
 
+struct distribution_tables;
 struct netns_cache;
 struct relay;
 
@@ -92,6 +93,7 @@ struct relay;
 struct operation_context {
 	struct netns_cache *netns; /* one netlink socket per namespace */
 	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
+	const struct distribution_tables *tables; /* the user's; NULL in recovery */
 };
 
 /*
@@ -136,6 +138,10 @@ extern const struct operation_ops operation_relay;  /* relay.c */
 extern const struct operation_ops operation_signal; /* signal.c */
 extern const struct operation_ops operation_freeze; /* freeze.c */
 extern const struct operation_ops operation_stop;   /* stop.c */
+
+/* Of its random numbers: a stream of its own for each interface, the same one in every run with
+ * that seed. */
+uint64_t operation_seed(const struct operation *operation);
 
 /* The row for a type; never NULL for a valid type. operation_type_valid guards untrusted input. */
 const struct operation_ops *operation_ops(enum operation_type type);

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <string.h>
 
+#include "faults/distribution_table.h"
 #include "faults/network.h"
 #include "faults/qdisc.h"
 #include "faults/tap.h"
+#include "faults/tbf.h"
 
 static bool is_terminated(const char *text, size_t size)
 {
@@ -63,12 +65,34 @@ static bool is_possible_line(const struct impairment *impairment)
 	       impairment->cell_overhead <= NETWORK_CELL_MAX;
 }
 
+static bool is_distribution(int distribution, uint32_t table)
+{
+	return distribution >= DISTRIBUTION_UNIFORM && distribution <= DISTRIBUTION_PARETONORMAL &&
+	       table <= DISTRIBUTION_TABLES_MAX;
+}
+
+static bool are_possible_slots(const struct slot_pattern *slots)
+{
+	return slots->minimum_ns >= 0 && slots->minimum_ns <= slots->maximum_ns &&
+	       slots->maximum_ns <= 2 * (int64_t)NETWORK_SLOT_MAX && slots->delay_ns >= 0 &&
+	       slots->delay_ns <= (int64_t)NETWORK_SLOT_MAX && slots->jitter_ns >= 0 &&
+	       slots->jitter_ns <= slots->delay_ns && slots->packets <= INT32_MAX &&
+	       slots->bytes <= INT32_MAX && is_distribution(slots->distribution, slots->table);
+}
+
+static bool is_possible_bucket(const struct impairment *impairment)
+{
+	return impairment->burst_bytes <= TBF_BURST_MAX &&
+	       impairment->peak_burst_bytes <= TBF_BURST_MAX && impairment->queue_ns >= 0 &&
+	       (impairment->burst_bytes == 0 || impairment->rate_bits != 0);
+}
+
 static bool is_possible(const struct impairment *impairment)
 {
 	return impairment->delay_ns >= 0 && impairment->jitter_ns >= 0 &&
 	       is_percentage(impairment->delay_correlation) &&
-	       impairment->distribution >= DISTRIBUTION_UNIFORM &&
-	       impairment->distribution <= DISTRIBUTION_PARETONORMAL &&
+	       is_distribution(impairment->distribution, impairment->table) &&
+	       are_possible_slots(&impairment->slots) && is_possible_bucket(impairment) &&
 	       is_possible_loss(impairment) && is_possible_line(impairment) &&
 	       is_percentage(impairment->duplicate) &&
 	       is_percentage(impairment->duplicate_correlation) &&
