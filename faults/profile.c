@@ -35,58 +35,38 @@
 /* A mean loss of 2% in bursts of 4: a choice of ours, of which there is no standard. */
 #define BURSTS .loss = {.p = 0.51, .r = 25.0, .bad_loss = 100.0}
 
-static const struct profile none = {.name = "none", .help = "no profile"};
-static const struct profile dial_up = {.name = "dial-up",
-	.help = "30 kbit/s up, 49 kbit/s down, 120 ms (WebPageTest)",
-	LINE(30, 49, 120)};
-static const struct profile gsm = {.name = "2g",
-	.help = "256 kbit/s up, 280 kbit/s down, 800 ms (WebPageTest)",
-	LINE(256, 280, 800)};
-static const struct profile edge = {.name = "edge",
-	.help = "200 kbit/s up, 240 kbit/s down, 840 ms (WebPageTest)",
-	LINE(200, 240, 840)};
-static const struct profile slow_3g = {.name = "3g-slow",
-	.help = "400 kbit/s up and down, 400 ms (WebPageTest)",
-	LINE(400, 400, 400)};
-static const struct profile umts = {.name = "3g",
-	.help = "768 kbit/s up, 1.6 Mbit/s down, 300 ms (WebPageTest)",
-	LINE(768, 1600, 300)};
-static const struct profile fast_3g = {.name = "3g-fast",
-	.help = "768 kbit/s up, 1.6 Mbit/s down, 150 ms (WebPageTest)",
-	LINE(768, 1600, 150)};
+static const struct profile none = {.name = "none", .source = ""};
+static const struct profile dial_up = {
+	.name = "dial-up", .source = "WebPageTest", LINE(30, 49, 120)};
+static const struct profile gsm = {.name = "2g", .source = "WebPageTest", LINE(256, 280, 800)};
+static const struct profile edge = {.name = "edge", .source = "WebPageTest", LINE(200, 240, 840)};
+static const struct profile slow_3g = {
+	.name = "3g-slow", .source = "WebPageTest", LINE(400, 400, 400)};
+static const struct profile umts = {.name = "3g", .source = "WebPageTest", LINE(768, 1600, 300)};
+static const struct profile fast_3g = {
+	.name = "3g-fast", .source = "WebPageTest", LINE(768, 1600, 150)};
 static const struct profile slow_4g = {
-	.name = "4g", .help = "9 Mbit/s up and down, 170 ms (WebPageTest)", LINE(9000, 9000, 170)};
-static const struct profile lte = {.name = "lte",
-	.help = "12 Mbit/s up and down, 70 ms (WebPageTest)",
-	LINE(12000, 12000, 70)};
-static const struct profile imt_2020 = {.name = "5g",
-	.help = "50 Mbit/s up, 100 Mbit/s down, 8 ms (IMT-2020, Report ITU-R M.2410)",
-	LINE(50000, 100000, 8)};
-static const struct profile dsl = {.name = "dsl",
-	.help = "384 kbit/s up, 1.5 Mbit/s down, 50 ms (WebPageTest)",
-	LINE(384, 1500, 50)};
-static const struct profile cable = {.name = "cable",
-	.help = "1 Mbit/s up, 5 Mbit/s down, 28 ms (WebPageTest)",
-	LINE(1000, 5000, 28)};
-static const struct profile fibre = {.name = "fibre",
-	.help = "5 Mbit/s up, 20 Mbit/s down, 4 ms (WebPageTest)",
-	LINE(5000, 20000, 4)};
-static const struct profile satellite = {.name = "satellite",
-	.help = "geostationary: 10 Mbit/s up, 100 Mbit/s down, 600 ms (Michel et al., IMC 2022)",
-	LINE(10000, 100000, 600)};
-static const struct profile starlink = {.name = "starlink",
-	.help = "low orbits: 18 Mbit/s up, 117 Mbit/s down, 47 ms (Ookla, medians of late 2024)",
-	LINE(18000, 117000, 47)};
+	.name = "4g", .source = "WebPageTest", LINE(9000, 9000, 170)};
+static const struct profile lte = {.name = "lte", .source = "WebPageTest", LINE(12000, 12000, 70)};
+static const struct profile imt_2020 = {
+	.name = "5g", .source = "IMT-2020, Report ITU-R M.2410", LINE(50000, 100000, 8)};
+static const struct profile dsl = {.name = "dsl", .source = "WebPageTest", LINE(384, 1500, 50)};
+static const struct profile cable = {
+	.name = "cable", .source = "WebPageTest", LINE(1000, 5000, 28)};
+static const struct profile fibre = {
+	.name = "fibre", .source = "WebPageTest", LINE(5000, 20000, 4)};
+static const struct profile satellite = {
+	.name = "satellite", .source = "Michel et al., IMC 2022", LINE(10000, 100000, 600)};
+static const struct profile starlink = {
+	.name = "starlink", .source = "Ookla, December 2024", LINE(18000, 117000, 47)};
 static const struct profile lossy_wifi = {.name = "lossy-wifi",
-	.help = "33 Mbit/s up, 40 Mbit/s down, 2 ms (Apple), and 2% loss in bursts of 4",
+	.source = "Apple; the loss is ours",
 	.up = {.kilobits = 33000, .delay_ms = 1, BURSTS},
 	.down = {.kilobits = 40000, .delay_ms = 1, BURSTS}};
-static const struct profile transatlantic = {.name = "transatlantic",
-	.help = "90 ms, without a limit of the rate (Verizon, service level agreement)",
-	LINE(0, 0, 90)};
-static const struct profile transpacific = {.name = "transpacific",
-	.help = "160 ms, without a limit of the rate (Verizon, service level agreement)",
-	LINE(0, 0, 160)};
+static const struct profile transatlantic = {
+	.name = "transatlantic", .source = "Verizon's service level agreement", LINE(0, 0, 90)};
+static const struct profile transpacific = {
+	.name = "transpacific", .source = "Verizon's service level agreement", LINE(0, 0, 160)};
 
 const struct profile *const profiles[] = {&none, &dial_up, &gsm, &edge, &slow_3g, &umts, &fast_3g,
 	&slow_4g, &lte, &imt_2020, &dsl, &cable, &fibre, &satellite, &starlink, &lossy_wifi,
@@ -118,4 +98,34 @@ struct impairment profile_impairment(int number, enum direction direction)
 		.rate_bits = (uint64_t)(link->kilobits * 1e3),
 		.limit = queue_limit(link),
 	};
+}
+
+static void rate_write(double kilobits, FILE *out)
+{
+	if (kilobits < 1000.0)
+		fprintf(out, "%g kbit/s", kilobits);
+	else
+		fprintf(out, "%g Mbit/s", kilobits / 1000.0);
+}
+
+void profile_describe(const struct profile *profile, FILE *out)
+{
+	const struct link *up = &profile->up;
+	const struct link *down = &profile->down;
+
+	if (profile == &none) {
+		fputs("no profile", out);
+		return;
+	}
+	if (up->kilobits > 0.0) {
+		rate_write(up->kilobits, out);
+		fputs(" up, ", out);
+		rate_write(down->kilobits, out);
+		fputs(" down, ", out);
+	}
+	fprintf(out, "%g ms", up->delay_ms + down->delay_ms);
+	if (up->loss.p > 0.0)
+		fprintf(out, ", %.0f%% loss in bursts of %.0f",
+			100.0 * up->loss.p / (up->loss.p + up->loss.r), 100.0 / up->loss.r);
+	fprintf(out, " (%s)", profile->source);
 }

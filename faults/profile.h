@@ -5,6 +5,8 @@
 #ifndef FAULTS_PROFILE_H
 #define FAULTS_PROFILE_H
 
+#include <stdio.h>
+
 #include "faults/aim.h"
 #include "faults/impairment.h"
 
@@ -17,7 +19,7 @@ struct link {
 /* Seen from whom is connected by such a network: up is what leaves it. */
 struct profile {
 	const char *name;
-	const char *help; /* figures and source, one clause */
+	const char *source; /* of its figures */
 	struct link up;
 	struct link down;
 };
@@ -25,6 +27,9 @@ struct profile {
 /* Their names, "none" first: the choices of a field table; and their rows in the same order. */
 extern const char *const profile_names[];
 extern const struct profile *const profiles[];
+
+/* Writes "768 kbit/s up, 1.6 Mbit/s down, 300 ms (WebPageTest)", with the round trip. */
+void profile_describe(const struct profile *profile, FILE *out);
 
 /* What a profile does to packets of a direction; the number is the index into profile_names. The
  * queue takes what the line sends in half a second besides what is on its way. */
