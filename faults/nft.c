@@ -249,7 +249,9 @@ int nft_commit(struct nft_batch *batch, struct nl_sock *socket, struct err *err)
 		disown(batch);
 		result = netlink_transact(socket, batch->messages, batch->count, &reason);
 	}
-	return result == 0 ? 0 : explain(&reason, err);
+	if (result < 0)
+		(void)explain(&reason, err);
+	return result;
 }
 
 void nft_release(struct nft_batch *batch)

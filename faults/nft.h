@@ -66,7 +66,13 @@ struct nft_range {
 	uint8_t last[16];
 };
 
-enum nft_set_type { NFT_SET_IPV4 = 7, NFT_SET_IPV6 = 8, NFT_SET_PORTS = 13 }; /* as nft's own */
+/* The numbers are nft's own, by which it shows them. */
+enum nft_set_type {
+	NFT_SET_IPV4 = 7,
+	NFT_SET_IPV6 = 8,
+	NFT_SET_PROTOCOLS = 12,
+	NFT_SET_PORTS = 13,
+};
 
 /* How many bytes a value of that type has. */
 size_t nft_set_value_size(enum nft_set_type type);
@@ -78,7 +84,7 @@ void nft_set(struct nft_batch *batch, enum nft_set_type type, struct nft_range *
 	size_t count, char name[NFT_SET_NAME_MAX]);
 
 /* Sends it. When the kernel refuses, nothing was changed; ERR_UNAVAILABLE for a kernel that lacks
- * something, which sys and the message tell. */
+ * something, which sys and the message tell. NETLINK_UNANSWERED: as netlink_exchange. */
 int nft_commit(struct nft_batch *batch, struct nl_sock *socket, struct err *err);
 void nft_release(struct nft_batch *batch);
 

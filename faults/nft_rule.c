@@ -94,14 +94,28 @@ static void mask_register(struct nft_batch *batch, const void *mask, size_t size
 	expression_end(batch, &expression);
 }
 
-void nft_match_meta(struct nft_batch *batch, enum nft_meta_keys key, enum nft_cmp_ops compare,
-	const void *value, size_t size)
+static void load_meta(struct nft_batch *batch, enum nft_meta_keys key)
 {
 	struct expression expression = expression_begin(batch, "meta");
 
 	put_number(batch, NFTA_META_DREG, NFT_REG_1);
 	put_number(batch, NFTA_META_KEY, key);
 	expression_end(batch, &expression);
+}
+
+static void look_up_register(struct nft_batch *batch, const char *set)
+{
+	struct expression expression = expression_begin(batch, "lookup");
+
+	nft_put_text(batch, NFTA_LOOKUP_SET, set);
+	put_number(batch, NFTA_LOOKUP_SREG, NFT_REG_1);
+	expression_end(batch, &expression);
+}
+
+void nft_match_meta(struct nft_batch *batch, enum nft_meta_keys key, enum nft_cmp_ops compare,
+	const void *value, size_t size)
+{
+	load_meta(batch, key);
 	compare_register(batch, compare, value, size);
 }
 
@@ -114,15 +128,16 @@ void nft_match_part(struct nft_batch *batch, const struct nft_part *part, const 
 	compare_register(batch, compare, value, part->length);
 }
 
+void nft_match_meta_set(struct nft_batch *batch, enum nft_meta_keys key, const char *set)
+{
+	load_meta(batch, key);
+	look_up_register(batch, set);
+}
+
 void nft_match_set(struct nft_batch *batch, const struct nft_part *part, const char *set)
 {
-	struct expression expression;
-
 	load_part(batch, part);
-	expression = expression_begin(batch, "lookup");
-	nft_put_text(batch, NFTA_LOOKUP_SET, set);
-	put_number(batch, NFTA_LOOKUP_SREG, NFT_REG_1);
-	expression_end(batch, &expression);
+	look_up_register(batch, set);
 }
 
 void nft_match_family(struct nft_batch *batch, uint8_t family)

@@ -23,7 +23,8 @@ void nft_match_meta(struct nft_batch *batch, enum nft_meta_keys key, enum nft_cm
 /* The part, with a mask (NULL: all of it), must compare so with value. */
 void nft_match_part(struct nft_batch *batch, const struct nft_part *part, const void *mask,
 	enum nft_cmp_ops compare, const void *value);
-/* The part must be in the set. */
+/* The key, or the part, must be in the set. */
+void nft_match_meta_set(struct nft_batch *batch, enum nft_meta_keys key, const char *set);
 void nft_match_set(struct nft_batch *batch, const struct nft_part *part, const char *set);
 
 /* NFPROTO_IPV4 or NFPROTO_IPV6; IPPROTO_… */

@@ -26,6 +26,8 @@ size_t nft_set_value_size(enum nft_set_type type)
 		return 4;
 	case NFT_SET_PORTS:
 		return 2;
+	case NFT_SET_PROTOCOLS:
+		return 1;
 	case NFT_SET_IPV6:
 		break;
 	}
