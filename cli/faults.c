@@ -9,6 +9,7 @@
 #include "experiments/field_text.h"
 #include "experiments/nearest.h"
 #include "faults/kind.h"
+#include "faults/profile.h"
 #include "reports/mem.h"
 
 static void print_list(void)
@@ -45,6 +46,15 @@ static void print_values(const struct field *field)
 		printf(", default %s", field->fallback);
 }
 
+static void print_profiles(int indent)
+{
+	for (size_t i = 0; profiles[i] != NULL; i++) {
+		printf("%*s%-14s ", indent, "", profiles[i]->name);
+		profile_describe(profiles[i], stdout);
+		putchar('\n');
+	}
+}
+
 static void print_fields(const struct field *fields, int indent)
 {
 	for (const struct field *field = fields; field->name != NULL; field++) {
@@ -54,6 +64,11 @@ static void print_fields(const struct field *fields, int indent)
 			continue;
 		}
 		printf("%*s%-14s %s\n%*s", indent, "", field->name, field->help, indent + 15, "");
+		if (field->choices == profile_names) {
+			puts("one of:");
+			print_profiles(indent + 15);
+			continue;
+		}
 		print_values(field);
 		putchar('\n');
 	}

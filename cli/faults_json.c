@@ -27,6 +27,8 @@ const char *field_type_name(enum field_type type)
 		return "signal";
 	case FIELD_TEXT:
 		return "text";
+	case FIELD_FILE:
+		return "file";
 	case FIELD_GROUP:
 		break;
 	}

@@ -66,6 +66,8 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 		return "true|false";
 	case FIELD_SIGNAL:
 		return "SIGNAL";
+	case FIELD_FILE:
+		return "FILE";
 	case FIELD_TEXT:
 	case FIELD_GROUP:
 		break;

@@ -94,7 +94,7 @@ static void check_duration(struct decode *decode, const struct node *node,
 }
 
 static void read_step(struct decode *decode, const struct node *node, const char *name,
-	const struct experiment *experiment, struct fault *fault)
+	struct experiment *experiment, struct fault *fault)
 {
 	const struct node_entry *kind;
 

@@ -77,6 +77,7 @@ static int value_read(const struct field *field, const char *text, void *ret_val
 	case FIELD_SIGNAL:
 		return signal_parse(text, ret_value, err);
 	case FIELD_TEXT:
+	case FIELD_FILE:
 		return text_read(text, ret_value, err);
 	case FIELD_GROUP:
 		break;
@@ -106,6 +107,7 @@ static bool magnitude(enum field_type type, const void *value, double *ret_magni
 	case FIELD_BOOLEAN:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
+	case FIELD_FILE:
 	case FIELD_GROUP:
 		break;
 	}
@@ -130,6 +132,7 @@ const char *field_limit_write(enum field_type type, double number, char *buffer,
 	case FIELD_BOOLEAN:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
+	case FIELD_FILE:
 	case FIELD_GROUP:
 		break;
 	}
@@ -153,6 +156,33 @@ static int range_check(
 		return err_set(err, ERR_USAGE, 0, "expected at most %s, not '%s'",
 			field_limit_write(field->type, field->maximum, limit, sizeof(limit)),
 			quote(text).text);
+	return 0;
+}
+
+size_t field_size(const struct field *field)
+{
+	switch (field->type) {
+	case FIELD_DURATION:
+	case FIELD_OVERHEAD:
+		return sizeof(int64_t);
+	case FIELD_RATE:
+	case FIELD_SIZE:
+		return sizeof(uint64_t);
+	case FIELD_PERCENT:
+		return sizeof(double);
+	case FIELD_COUNT:
+		return sizeof(uint32_t);
+	case FIELD_CHOICE:
+	case FIELD_SIGNAL:
+		return sizeof(int);
+	case FIELD_BOOLEAN:
+		return sizeof(bool);
+	case FIELD_TEXT:
+	case FIELD_FILE:
+		return FIELD_TEXT_MAX;
+	case FIELD_GROUP:
+		break;
+	}
 	return 0;
 }
 
@@ -180,6 +210,7 @@ const char *field_write(const struct field *field, const void *value, struct are
 		return arena_strdup(
 			arena, signal_name(*(const int *)value, buffer, sizeof(buffer)));
 	case FIELD_TEXT:
+	case FIELD_FILE:
 		return arena_strdup(arena, value);
 	case FIELD_DURATION:
 	case FIELD_PERCENT:
@@ -216,6 +247,8 @@ const char *field_expected(const struct field *field)
 		return SIGNAL_EXPECTED;
 	case FIELD_TEXT:
 		return "text";
+	case FIELD_FILE:
+		return "the path of a file";
 	case FIELD_GROUP:
 		break;
 	}

@@ -12,6 +12,9 @@
 /* Reads text into the value's place; ERR_USAGE if it is malformed or out of the field's range. */
 int field_read(const struct field *field, const char *text, void *ret_value, struct err *err);
 
+/* How large the value is, in bytes. */
+size_t field_size(const struct field *field);
+
 /* The value as a user would write it. */
 const char *field_write(const struct field *field, const void *value, struct arena *arena);
 

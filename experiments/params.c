@@ -7,6 +7,7 @@
 #include "experiments/field_text.h"
 #include "experiments/nearest.h"
 #include "experiments/quote.h"
+#include "faults/profile.h"
 
 #define INTERFACE "interface"
 
@@ -221,13 +222,82 @@ static void list(struct params *params, const struct leaf *leaf, struct arena *a
 	pair->value = field_write(leaf->field, slot(params, leaf), arena);
 }
 
+_Static_assert(offsetof(struct fault_params, network) == 0, "what place_in relies on");
+
+/* The place of a leaf in impairment, if it is about what is done to packets; else NULL. */
+static void *place_in(struct impairment *impairment, const struct leaf *leaf)
+{
+	if (leaf->field->offset >= sizeof(*impairment))
+		return NULL;
+	return (char *)impairment + leaf->field->offset;
+}
+
+static bool is_zero(const unsigned char *value, size_t size)
+{
+	while (size != 0 && *value == 0) {
+		value++;
+		size--;
+	}
+	return size == 0;
+}
+
+/* A group of which anything is given is the user's as a whole, or the sum of both would be
+ * nobody's.
+ */
+static bool is_left_to_profile(const struct params *before, const struct leaf *leaf, size_t index)
+{
+	if (leaf->depth == 0)
+		return !before->given[index];
+	return !is_given(before, leaf->groups[0]);
+}
+
+/* Fills in what the profile has for one direction and the user has not given. */
+static void adopt_profile(struct params *params, const struct params *before,
+	enum direction direction, struct impairment *impairment)
+{
+	struct impairment figures = profile_impairment(params->values.profile, direction);
+	struct leaf leaf;
+
+	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
+		size_t size = field_size(leaf.field);
+		const void *from = place_in(&figures, &leaf);
+
+		if (from == NULL || !is_left_to_profile(before, &leaf, i))
+			continue;
+		memcpy(place_in(impairment, &leaf), from, size);
+		params->given[i] = !is_zero(from, size);
+	}
+}
+
+/* What is done to packets that arrive is checked and normalised by the kind, too. */
+static int finish_ingress(struct params *params, const struct params *before, struct err *err)
+{
+	struct params ingress = *params;
+
+	adopt_profile(&ingress, before, DIRECTION_INGRESS, &ingress.values.network);
+	if (params->kind->validate(&ingress.values, err) < 0)
+		return -1;
+	params->values.ingress_network = ingress.values.network;
+	return 0;
+}
+
+static int check_values(struct params *params, const struct params *before, struct err *err)
+{
+	if (params->values.profile != 0 && finish_ingress(params, before, err) < 0)
+		return -1;
+	return params->kind->validate(&params->values, err);
+}
+
 int params_finish(struct params *params, struct arena *arena, struct report_pair **ret_pairs,
 	size_t *ret_count, struct err *err)
 {
+	const struct params before = *params;
 	struct report_pair *pairs = NULL;
 	size_t count = 0;
 	struct leaf leaf;
 
+	if (params->values.profile != 0)
+		adopt_profile(params, &before, DIRECTION_EGRESS, &params->values.network);
 	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
 		if (complete(params, i, &leaf, err) < 0)
 			return -1;
@@ -243,7 +313,7 @@ int params_finish(struct params *params, struct arena *arena, struct report_pair
 			.value = arena_strdup(arena, params->values.interface),
 		};
 	}
-	if (params->kind->validate(&params->values, err) < 0)
+	if (check_values(params, &before, err) < 0)
 		return -1;
 	*ret_pairs = pairs;
 	*ret_count = count;

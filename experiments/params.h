@@ -17,7 +17,7 @@
 #include "reports/report.h"
 
 /* Parameters of one kind, those in groups included. */
-#define PARAMS_MAX 32
+#define PARAMS_MAX 64
 
 struct params {
 	const struct fault_kind *kind;

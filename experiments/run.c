@@ -419,6 +419,8 @@ static int prepare(struct run *run, struct err *err)
 		return -1;
 	/* Last, because only the loop ends what has begun here. The standby first: what the
 	 * custodian may change, somebody must stand by for. */
+	if (run->plan->experiment->tables != NULL)
+		custodian_offer_tables(run->options->custodian, run->plan->experiment->tables);
 	if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
 		custodian_begin(run->options->custodian, run->report->run_id, run->report->title,
 			&run->plan->limits, err) < 0)

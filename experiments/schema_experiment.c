@@ -119,6 +119,7 @@ static const char *definition_of(enum field_type type)
 	case FIELD_CHOICE:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
+	case FIELD_FILE:
 	case FIELD_GROUP:
 		break;
 	}

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "faults/distribution_table.h"
 #include "faults/operation.h"
 #include "reports/err.h"
 #include "reports/evidence.h"
@@ -63,6 +64,9 @@ int custodian_protect(
 	struct custodian *custodian, const struct protection *policy, struct err *err);
 
 pid_t custodian_pid(const struct custodian *custodian);
+
+/* What a run's operations name by numbers; call it before the run begins. */
+void custodian_offer_tables(struct custodian *custodian, const struct distribution_tables *tables);
 
 /* Begins a run: its journal is created. The title is for those who look into it. For this run, the
  * protection is narrowed by its limits. */

@@ -343,8 +343,8 @@ static int know_main(struct custodian_state *state, struct err *err)
 	return 0;
 }
 
-_Noreturn void custodian_main(
-	int socket, const struct protection *protection, const struct protection *offered)
+_Noreturn void custodian_main(int socket, const struct protection *protection,
+	const struct protection *offered, const struct distribution_tables *tables)
 {
 	struct reply reply = {.type = REPLY_READY};
 	struct custodian_state *state = calloc(1, sizeof(*state));
@@ -354,6 +354,7 @@ _Noreturn void custodian_main(
 	state->socket = socket;
 	state->protection = *protection;
 	state->offered = offered;
+	state->context.tables = tables;
 	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,
 		    &reply.event.err) < 0 ||
 		watch_signals(state, &reply.event.err) < 0 ||

@@ -37,9 +37,9 @@ struct reply {
 };
 
 /* The custodian's life; called in the forked child, never returns. socket is its end of the pair;
- * offered is memory that it shares with the main process, which fills it in before PROTECT and
- * BEGIN. */
-_Noreturn void custodian_main(
-	int socket, const struct protection *protection, const struct protection *offered);
+ * offered and tables are memory that it shares with the main process, which fills the one in before
+ * PROTECT and BEGIN, the other before BEGIN. */
+_Noreturn void custodian_main(int socket, const struct protection *protection,
+	const struct protection *offered, const struct distribution_tables *tables);
 
 #endif

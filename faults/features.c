@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/features_nft.h"
 #include "faults/netlink.h"
 #include "reports/mem.h"
 
@@ -104,6 +105,7 @@ static void ask_kernel(struct features *features)
 		features->tun = has_tap();
 	}
 	nl_socket_free(socket);
+	features_ask_nft(features);
 }
 
 static int ask_in_child(struct features *features, struct err *err)

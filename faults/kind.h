@@ -17,10 +17,21 @@
 
 /* The parameters of every kind in one flat structure: the field tables point into it. */
 struct fault_params {
-	struct impairment network;
+	struct impairment
+		network; /* to what leaves; and to what arrives, unless there is a profile */
+	int profile;	 /* index into profile_names; 0: none */
+	struct impairment ingress_network; /* with a profile: to what arrives */
 	int64_t reorder_delay_ns; /* reorder's own delay; validate moves it to network.delay_ns */
+	char table_file[FIELD_TEXT_MAX];      /* becomes network.table */
+	char slot_table_file[FIELD_TEXT_MAX]; /* becomes network.slots.table */
 	int signal;
 	char command[FIELD_TEXT_MAX];
+	int way;   /* enum partition_way; the three are ints, because FIELD_CHOICE stores one */
+	int by;	   /* enum refusal */
+	int split; /* enum partition_split */
+	uint32_t port;
+	uint32_t max_connections;
+	bool refuse;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
 	bool egress;		  /* neither of the two: egress */
@@ -32,6 +43,10 @@ struct fault_params {
 
 enum engine { ENGINE_AUTO, ENGINE_NETEM, ENGINE_RELAY };
 
+/* What is done to the packets of a direction. */
+const struct impairment *fault_params_impairment(
+	const struct fault_params *params, enum direction direction);
+
 struct operation_list {
 	struct operation *items; /* heap, xgrow */
 	size_t count;
@@ -39,10 +54,11 @@ struct operation_list {
 
 struct fault_kind {
 	const char *name;
-	const char *summary;	    /* one line, lower case, no full stop */
-	const char *example;	    /* a YAML method step */
-	bool network;		    /* takes interface, engine and the other shared network keys */
-	bool instant;		    /* happens at once; has no duration and no undo */
+	const char *summary; /* one line, lower case, no full stop */
+	const char *example; /* a YAML method step */
+	bool network;	     /* takes interface, engine and the other shared network keys */
+	bool groups;  /* also between several targets, or within one: the plan fills in the aims */
+	bool instant; /* happens at once; has no duration and no undo */
 	const struct field *fields; /* ends with a NULL name */
 
 	/* Checks what the table cannot express, and normalises. Pure. */

@@ -6,6 +6,14 @@
 #define FAULT_KIND_ROW(name) &fault_##name,
 const struct fault_kind *const fault_kinds[] = {FAULT_KINDS(FAULT_KIND_ROW) NULL};
 
+const struct impairment *fault_params_impairment(
+	const struct fault_params *params, enum direction direction)
+{
+	if (direction == DIRECTION_INGRESS && params->profile != 0)
+		return &params->ingress_network;
+	return &params->network;
+}
+
 const struct fault_kind *fault_kind_find(const char *name)
 {
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++) {

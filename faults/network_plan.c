@@ -87,8 +87,8 @@ static int choose_engine(const struct fault_kind *kind, enum engine engine,
 
 /* How many packets the queue must hold so that none is dropped only because all of them wait: a
  * million a second (10 Gbit/s of ordinary, 0.6 Gbit/s of the smallest packets), or what a limited
- * rate lets through, for as long as one may be held back. The tables of the other distributions end
- * at four times the jitter.
+ * rate lets through, for as long as one may be held back. Tables end at four times the
+ * jitter.
  *
  * A slot costs nothing until a packet is in it, and the packets of local senders count against the
  * buffers of their sockets. For forwarded traffic the upper bound caps memory at about 1 GB. */
@@ -98,7 +98,9 @@ static uint32_t queue_limit(const struct impairment *impairment)
 	const double smallest_packet = 64.0;
 	const double least = 1000.0; /* the default of tc-netem(8) */
 	const double most = 500000.0;
-	double spread = impairment->distribution == DISTRIBUTION_UNIFORM ? 1.0 : 4.0;
+	const bool uniform =
+		impairment->distribution == DISTRIBUTION_UNIFORM && impairment->table == 0;
+	double spread = uniform ? 1.0 : 4.0;
 	double per_second = most_per_second;
 	double ns = (double)impairment->delay_ns + spread * (double)impairment->jitter_ns;
 
@@ -113,12 +115,13 @@ static int check_burst(
 	const struct impairment *impairment, const struct interface *interface, struct err *err)
 {
 	const uint64_t packet = interface->mtu + 14U;
+	const bool burst = impairment->burst_bytes < packet;
 
-	if (impairment->burst_bytes < packet)
+	if (burst || (impairment->peak_bits != 0 && impairment->peak_burst_bytes < packet))
 		return err_set(err, ERR_USAGE, 0,
-			"burst: must be at least %lluB, the largest packet of %s; smaller ones "
+			"%s: must be at least %lluB, the largest packet of %s; smaller ones "
 			"would let nothing through",
-			(unsigned long long)packet, interface->name);
+			burst ? "burst" : "mtu", (unsigned long long)packet, interface->name);
 	return 0;
 }
 
@@ -127,9 +130,20 @@ static int64_t whole_microseconds(int64_t ns)
 	return ns - ns % 1000;
 }
 
-static int append_operation(enum operation_type type, const struct fault_params *params,
-	const struct instance *instance, const struct interface *interface,
-	struct operation_list *list, struct err *err)
+/* What the user left to us of a token bucket. */
+static int choose_buckets(
+	struct impairment *impairment, const struct interface *interface, struct err *err)
+{
+	if (impairment->burst_bytes == 0)
+		impairment->burst_bytes = tbf_default_burst(impairment->rate_bits, interface->mtu);
+	if (impairment->peak_bits != 0 && impairment->peak_burst_bytes == 0)
+		impairment->peak_burst_bytes = tbf_largest_packet(interface->mtu);
+	return check_burst(impairment, interface, err);
+}
+
+static int append_operation(const struct fault_kind *kind, enum operation_type type,
+	const struct fault_params *params, const struct instance *instance,
+	const struct interface *interface, struct operation_list *list, struct err *err)
 {
 	struct operation operation = {
 		.type = type,
@@ -144,14 +158,10 @@ static int append_operation(enum operation_type type, const struct fault_params 
 
 	operation.impairment.delay_ns = whole_microseconds(operation.impairment.delay_ns);
 	operation.impairment.jitter_ns = whole_microseconds(operation.impairment.jitter_ns);
-	if (type == OPERATION_TBF) {
-		if (operation.impairment.burst_bytes == 0)
-			operation.impairment.burst_bytes =
-				tbf_default_burst(operation.impairment.rate_bits, interface->mtu);
-		if (check_burst(&operation.impairment, interface, err) < 0)
-			return -1;
-	}
-	operation.impairment.limit = queue_limit(&operation.impairment);
+	if (kind == &fault_bandwidth && choose_buckets(&operation.impairment, interface, err) < 0)
+		return -1;
+	if (operation.impairment.limit == 0)
+		operation.impairment.limit = queue_limit(&operation.impairment);
 	memcpy(operation.netns_path, instance->netns_path, sizeof(operation.netns_path));
 	memcpy(operation.interface, interface->name, sizeof(operation.interface));
 	list->items = xgrow(list->items, list->count, sizeof(*list->items));
@@ -174,7 +184,7 @@ int network_plan(const struct fault_kind *kind, const struct fault_params *param
 		const struct interface *interface = &instance->interfaces[i];
 
 		if (is_meant(params, interface) &&
-			append_operation(type, params, instance, interface, list, err) < 0)
+			append_operation(kind, type, params, instance, interface, list, err) < 0)
 			return -1;
 	}
 	if (list->count == before)

@@ -12,6 +12,7 @@ static const struct operation_ops *const table[] = {
 	[OPERATION_SIGNAL] = &operation_signal,
 	[OPERATION_FREEZE] = &operation_freeze,
 	[OPERATION_STOP] = &operation_stop,
+	[OPERATION_NFT] = &operation_nft,
 };
 
 bool operation_type_valid(int type)
@@ -22,4 +23,9 @@ bool operation_type_valid(int type)
 const struct operation_ops *operation_ops(enum operation_type type)
 {
 	return table[type];
+}
+
+uint64_t operation_seed(const struct operation *operation)
+{
+	return operation->seed + ((uint64_t)operation->id << 32);
 }

@@ -5,9 +5,12 @@
 #include <signal.h>
 #include <string.h>
 
+#include "faults/distribution_table.h"
 #include "faults/network.h"
+#include "faults/nft_filter.h"
 #include "faults/qdisc.h"
 #include "faults/tap.h"
+#include "faults/tbf.h"
 
 static bool is_terminated(const char *text, size_t size)
 {
@@ -63,12 +66,34 @@ static bool is_possible_line(const struct impairment *impairment)
 	       impairment->cell_overhead <= NETWORK_CELL_MAX;
 }
 
+static bool is_distribution(int distribution, uint32_t table)
+{
+	return distribution >= DISTRIBUTION_UNIFORM && distribution <= DISTRIBUTION_PARETONORMAL &&
+	       table <= DISTRIBUTION_TABLES_MAX;
+}
+
+static bool are_possible_slots(const struct slot_pattern *slots)
+{
+	return slots->minimum_ns >= 0 && slots->minimum_ns <= slots->maximum_ns &&
+	       slots->maximum_ns <= 2 * (int64_t)NETWORK_SLOT_MAX && slots->delay_ns >= 0 &&
+	       slots->delay_ns <= (int64_t)NETWORK_SLOT_MAX && slots->jitter_ns >= 0 &&
+	       slots->jitter_ns <= slots->delay_ns && slots->packets <= INT32_MAX &&
+	       slots->bytes <= INT32_MAX && is_distribution(slots->distribution, slots->table);
+}
+
+static bool is_possible_bucket(const struct impairment *impairment)
+{
+	return impairment->burst_bytes <= TBF_BURST_MAX &&
+	       impairment->peak_burst_bytes <= TBF_BURST_MAX && impairment->queue_ns >= 0 &&
+	       (impairment->burst_bytes == 0 || impairment->rate_bits != 0);
+}
+
 static bool is_possible(const struct impairment *impairment)
 {
 	return impairment->delay_ns >= 0 && impairment->jitter_ns >= 0 &&
 	       is_percentage(impairment->delay_correlation) &&
-	       impairment->distribution >= DISTRIBUTION_UNIFORM &&
-	       impairment->distribution <= DISTRIBUTION_PARETONORMAL &&
+	       is_distribution(impairment->distribution, impairment->table) &&
+	       are_possible_slots(&impairment->slots) && is_possible_bucket(impairment) &&
 	       is_possible_loss(impairment) && is_possible_line(impairment) &&
 	       is_percentage(impairment->duplicate) &&
 	       is_percentage(impairment->duplicate_correlation) &&
@@ -77,11 +102,24 @@ static bool is_possible(const struct impairment *impairment)
 	       is_percentage(impairment->reorder) && is_percentage(impairment->reorder_correlation);
 }
 
-static bool has_network_place(const struct operation *operation)
+static bool has_namespace(const struct operation *operation)
 {
 	/* Wherever it leads: only the namespace with that inode is entered. */
-	return operation->netns_path[0] == '/' && operation->netns_inode != 0 &&
-	       is_interface_name(operation->interface) && operation->interface_index != 0;
+	return operation->netns_path[0] == '/' && operation->netns_inode != 0;
+}
+
+static bool has_network_place(const struct operation *operation)
+{
+	return has_namespace(operation) && is_interface_name(operation->interface) &&
+	       operation->interface_index != 0;
+}
+
+/* On every interface but lo, or on one. */
+static bool is_possible_filter(const struct operation *operation)
+{
+	return has_namespace(operation) &&
+	       (operation->interface[0] == '\0' || is_interface_name(operation->interface)) &&
+	       nft_filter_is_possible(&operation->filter, &operation->aim);
 }
 
 static bool has_process(const struct operation *operation)
@@ -102,6 +140,7 @@ int operation_check(const struct operation *operation)
 		!is_terminated(operation->command, sizeof(operation->command)) ||
 		!is_terminated(operation->cgroup, sizeof(operation->cgroup)) ||
 		!is_terminated(operation->tap, sizeof(operation->tap)) ||
+		!is_terminated(operation->table, sizeof(operation->table)) ||
 		!is_possible(&operation->impairment))
 		return -1;
 	switch (operation->type) {
@@ -121,6 +160,9 @@ int operation_check(const struct operation *operation)
 		good = has_process(operation) && operation->cgroup[0] != '\0' &&
 		       operation->cgroup_version != 0;
 		break;
+	case OPERATION_NFT:
+		good = is_possible_filter(operation);
+		break;
 	}
 	return good ? 0 : -1;
 }
@@ -135,6 +177,8 @@ int operation_check_journalled(const struct operation *operation)
 		return operation->handle == QDISC_HANDLE ? 0 : -1;
 	case OPERATION_RELAY:
 		return tap_is_ours(operation->tap) ? 0 : -1;
+	case OPERATION_NFT:
+		return nft_table_is_ours(operation->table) ? 0 : -1;
 	case OPERATION_SIGNAL:
 	case OPERATION_STOP:
 	case OPERATION_FREEZE:

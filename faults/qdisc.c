@@ -173,7 +173,7 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 	struct err reason = {0};
 	int result;
 
-	if (request == NULL || kind->write_options(request, &operation->impairment) < 0)
+	if (request == NULL || kind->write_options(request, context, operation) < 0)
 		return no_memory(err);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;

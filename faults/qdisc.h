@@ -30,7 +30,8 @@ struct nl_sock;
 
 /* The options of a qdisc, as the kernel takes them in TCA_OPTIONS. */
 struct nl_msg;
-typedef int qdisc_options_writer(struct nl_msg *message, const struct impairment *impairment);
+typedef int qdisc_options_writer(struct nl_msg *message, const struct operation_context *context,
+	const struct operation *operation);
 
 /* What two kinds of queueing discipline differ in. */
 struct qdisc_kind {

@@ -48,7 +48,7 @@ struct relay {
 	size_t closers; /* that were not waited for yet */
 };
 
-int relay_start(struct relay **ret_relay, struct err *err)
+int relay_start(struct relay **ret_relay, const struct distribution_tables *tables, struct err *err)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
 	int pair[2];
@@ -62,7 +62,7 @@ int relay_start(struct relay **ret_relay, struct err *err)
 	relay->socket = pair[0];
 	relay->pid = fork();
 	if (relay->pid == 0)
-		relay_main(pair[1]);
+		relay_main(pair[1], tables);
 	close(pair[1]);
 	if (relay->pid < 0) {
 		err_set(err, ERR_SYSTEM, errno, "cannot start the relay");
@@ -162,7 +162,8 @@ static int ask_about(struct relay *relay, enum relay_request_type type, uint32_t
 bool relay_takes_super_packets(const struct impairment *impairment)
 {
 	return impairment->jitter_ns == 0 && impairment->loss <= 0 && impairment->duplicate <= 0 &&
-	       impairment->corrupt <= 0 && impairment->reorder <= 0 && impairment->rate_bits == 0;
+	       impairment->corrupt <= 0 && impairment->reorder <= 0 && impairment->rate_bits == 0 &&
+	       !slots_are_used(&impairment->slots);
 }
 
 int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool super_packets,

@@ -17,12 +17,14 @@
 #include "reports/err.h"
 #include "reports/evidence.h"
 
+struct distribution_tables;
 struct relay; /* the custodian's side */
 
 /* Starts the process, a child of the caller. It ends when the caller does; but if paths are left
  * then, because the caller was killed, it first lets every frame pass untouched for as long as the
- * redirects lead to it. */
-int relay_start(struct relay **ret_relay, struct err *err);
+ * redirects lead to it. tables are the user's distributions, in memory that outlives the caller. */
+int relay_start(
+	struct relay **ret_relay, const struct distribution_tables *tables, struct err *err);
 
 /* Readable (EOF) when the process is gone; for the custodian's poll set. */
 int relay_fd(const struct relay *relay);

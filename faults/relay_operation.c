@@ -16,6 +16,7 @@
 #include "faults/redirect.h"
 #include "faults/relay.h"
 #include "faults/tap.h"
+#include "faults/tbf.h"
 
 /* Of the redirect filter: the first, or another filter could decide before it. */
 #define FILTER_PRIORITY 1
@@ -127,12 +128,6 @@ static int add_redirect(struct nl_sock *socket, struct operation *operation, str
 	return 0;
 }
 
-static uint64_t seed_of(const struct operation *operation)
-{
-	/* A stream of its own for each interface, the same one in every run with that seed. */
-	return operation->seed + ((uint64_t)operation->id << 32);
-}
-
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
 {
 	struct tap_request request = {.name = operation->tap,
@@ -142,7 +137,7 @@ static int apply(struct operation_context *context, struct operation *operation,
 		.packet_fd = -1};
 	struct nl_sock *socket;
 
-	if (context->relay == NULL && relay_start(&context->relay, err) < 0)
+	if (context->relay == NULL && relay_start(&context->relay, context->tables, err) < 0)
 		return -1;
 	if (open_netlink(context, operation, &socket, err) < 0 ||
 		netns_call(context->netns, operation->netns_path, operation->netns_device,
@@ -150,7 +145,8 @@ static int apply(struct operation_context *context, struct operation *operation,
 		return -1;
 	operation->tap_index = request.tap_index;
 	if (relay_add(context->relay, operation->id, request.tap_fd, request.packet_fd,
-		    request.super_packets, &operation->impairment, seed_of(operation), err) < 0) {
+		    request.super_packets, &operation->impairment, operation_seed(operation),
+		    err) < 0) {
 		close(request.tap_fd);
 		close(request.packet_fd);
 		return -1;
@@ -245,7 +241,10 @@ static int observe(struct operation_context *context, const struct operation *op
 static void describe(const struct operation *operation, FILE *out)
 {
 	qdisc_describe(operation, out);
-	netem_describe(&operation->impairment, out);
+	if (operation->impairment.burst_bytes != 0)
+		tbf_describe(&operation->impairment, out);
+	else
+		netem_describe(&operation->impairment, out);
 }
 
 const struct operation_ops operation_relay = {

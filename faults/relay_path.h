@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "faults/distribution_table.h"
 #include "faults/impairment.h"
 #include "faults/relay_pool.h"
 #include "reports/evidence.h"
@@ -16,10 +17,11 @@
 struct relay_path;
 
 /* Takes both descriptors over (non-blocking). virtio: frames come and go with a struct
- * virtio_net_hdr in front. The pool must outlive the path. NULL when memory is short; then the
- * descriptors stay the caller's. */
+ * virtio_net_hdr in front. The pool and the tables (or NULL) must outlive the path. NULL when
+ * memory is short; then the descriptors stay the caller's. */
 struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool virtio,
-	const struct impairment *impairment, uint64_t seed, struct relay_pool *pool);
+	const struct impairment *impairment, const struct distribution_tables *tables,
+	uint64_t seed, struct relay_pool *pool);
 
 /* Closes and frees; frames still held are lost. NULL is allowed. */
 void relay_path_free(struct relay_path *path);

@@ -33,6 +33,7 @@ struct relay_state {
 	struct relay_path **paths;
 	size_t count;
 	struct relay_pool pool;
+	const struct distribution_tables *tables;
 	struct relay_priority priority;
 };
 
@@ -70,7 +71,7 @@ static int add(struct relay_state *state, const struct relay_request *request,
 		return ENOMEM;
 	state->paths = moved;
 	path = relay_path_new(request->id, descriptors[0], descriptors[1], request->virtio,
-		&request->impairment, request->seed, &state->pool);
+		&request->impairment, state->tables, request->seed, &state->pool);
 	if (path == NULL)
 		return ENOMEM;
 	state->paths[state->count++] = path;
@@ -234,13 +235,14 @@ static _Noreturn void serve(struct relay_state *state)
 	_exit(0);
 }
 
-_Noreturn void relay_main(int socket)
+_Noreturn void relay_main(int socket, const struct distribution_tables *tables)
 {
 	struct relay_state *state = calloc(1, sizeof(*state));
 	struct epoll_event event = {.events = EPOLLIN};
 
 	if (state == NULL)
 		_exit(3);
+	state->tables = tables;
 	state->control = relay_sandbox_descriptors(socket);
 	relay_priority_init(&state->priority, monotonic_ns());
 	relay_sandbox_privileges();

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "faults/distribution_table.h"
 #include "faults/impairment.h"
 #include "reports/evidence.h"
 
@@ -32,6 +33,6 @@ struct relay_reply {
 #define RELAY_DESCRIPTORS 2
 
 /* The relay's life; called in the forked child, never returns. */
-_Noreturn void relay_main(int socket);
+_Noreturn void relay_main(int socket, const struct distribution_tables *tables);
 
 #endif

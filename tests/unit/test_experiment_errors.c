@@ -239,7 +239,7 @@ static const struct {
 		"f.yaml:5:63: gap: expected a whole number, not '-1'\n"},
 	{STEP("{ network: { target: users }, for: 1s }\n"),
 		"f.yaml:5:16: network: does nothing: give at least one of latency, loss, "
-		"duplicate, corrupt, reorder and bandwidth\n"},
+		"duplicate, corrupt, reorder, bandwidth, slot and profile\n"},
 	{STEP("{ network: { target: users, loss: 5% }, for: 1s }\n"),
 		"f.yaml:5:39: loss: expected a mapping, not text\n"},
 	{STEP("{ network: { target: users, loss: {} }, for: 1s }\n"),
