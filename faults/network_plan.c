@@ -154,6 +154,7 @@ static int append_operation(const struct fault_kind *kind, enum operation_type t
 		.interface_index = interface->index,
 		.queue_length_zero = interface->queue_length_zero,
 		.impairment = params->network,
+		.aim = params->egress_aim,
 	};
 
 	operation.impairment.delay_ns = whole_microseconds(operation.impairment.delay_ns);
@@ -178,8 +179,13 @@ int network_plan(const struct fault_kind *kind, const struct fault_params *param
 
 	if (instance->netns_path[0] == '\0')
 		return err_set(err, ERR_UNAVAILABLE, 0, "it has no network namespace");
+	if (params->ingress)
+		return err_set(err, ERR_UNAVAILABLE, 0, "what arrives cannot be reached yet");
 	if (choose_engine(kind, engine, features, &type, err) < 0)
 		return -1;
+	if (type != OPERATION_RELAY && !aim_is_everything(&params->egress_aim))
+		return err_set(err, ERR_UNAVAILABLE, 0,
+			"only --engine relay can be aimed at some packets yet");
 	for (size_t i = 0; i < instance->interface_count; i++) {
 		const struct interface *interface = &instance->interfaces[i];
 

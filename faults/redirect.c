@@ -10,13 +10,18 @@
 #include <linux/tc_act/tc_mirred.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "faults/aim_filter.h"
 #include "faults/netlink.h"
 
 #define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0U)
 #define EGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
 #define INGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
+
+/* A program and all that is around it. */
+#define FILTER_MESSAGE_MAX (sizeof(struct aim_filter) + 1024)
 
 struct examination {
 	uint32_t interface_index;
@@ -112,14 +117,15 @@ int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct
 }
 
 /* The action of the filter: give the packet to the TAP, and to nobody else. */
-static int put_redirect(struct nl_msg *message, uint32_t tap_index, const char *cookie)
+static int put_redirect(
+	struct nl_msg *message, int attribute, uint32_t tap_index, const char *cookie)
 {
 	struct tc_mirred redirect = {
 		.action = TC_ACT_STOLEN,
 		.eaction = TCA_EGRESS_REDIR,
 		.ifindex = tap_index,
 	};
-	struct nlattr *actions = nla_nest_start(message, TCA_U32_ACT);
+	struct nlattr *actions = nla_nest_start(message, attribute);
 	struct nlattr *first;
 	struct nlattr *options;
 
@@ -148,20 +154,43 @@ static int put_match_all(struct nl_msg *message)
 	return nla_put(message, TCA_U32_SEL, sizeof(match), match);
 }
 
-int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
-	uint32_t tap_index, const char *cookie, struct err *err)
+/* A program that matches what the aim means. */
+static int put_program(struct nl_msg *message, const struct aim *aim, struct err *err)
 {
-	cleanup_message struct nl_msg *message = netlink_tc_request(
-		RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, interface_index, EGRESS, 0, "u32");
+	static const uint32_t default_class = UINT32_MAX;
+	struct aim_filter *filter = malloc(sizeof(*filter));
+	int result;
+
+	if (filter == NULL)
+		return out_of_memory(err);
+	result = aim_filter_make(aim, DIRECTION_EGRESS, default_class, 0, filter, err);
+	if (result == 0 &&
+		(nla_put_u16(message, TCA_BPF_OPS_LEN, filter->length) < 0 ||
+			nla_put(message, TCA_BPF_OPS, (int)(filter->length * sizeof(*filter->code)),
+				filter->code) < 0))
+		result = out_of_memory(err);
+	free(filter);
+	return result;
+}
+
+int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
+	uint32_t tap_index, const char *cookie, const struct aim *aim, struct err *err)
+{
+	const bool everything = aim_is_everything(aim);
+	cleanup_message struct nl_msg *message = netlink_tc_request(RTM_NEWTFILTER,
+		NLM_F_CREATE | NLM_F_EXCL, interface_index, EGRESS, 0, everything ? "u32" : "bpf");
 	struct nlattr *options;
 
-	if (message == NULL)
+	if (message == NULL || nlmsg_expand(message, FILTER_MESSAGE_MAX) < 0)
 		return out_of_memory(err);
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
 		TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
 	options = nla_nest_start(message, TCA_OPTIONS);
-	if (options == NULL || put_match_all(message) < 0 ||
-		put_redirect(message, tap_index, cookie) < 0)
+	if (options == NULL || (everything && put_match_all(message) < 0))
+		return out_of_memory(err);
+	if (!everything && put_program(message, aim, err) < 0)
+		return -1;
+	if (put_redirect(message, everything ? TCA_U32_ACT : TCA_BPF_ACT, tap_index, cookie) < 0)
 		return out_of_memory(err);
 	nla_nest_end(message, options);
 	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
@@ -173,20 +202,21 @@ int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32
 struct search {
 	const char *cookie;
 	bool found;
+	bool bpf;
 	uint32_t handle;
 	uint32_t info; /* priority and protocol */
 };
 
 /* The cookie of a filter's first action, or NULL. */
-static const struct nlattr *cookie_of(struct nlattr *options)
+static const struct nlattr *cookie_of(struct nlattr *options, int attribute)
 {
 	struct nlattr *attributes[TCA_U32_MAX + 1];
 	struct nlattr *actions[2];
 	struct nlattr *action[TCA_ACT_MAX + 1];
 
 	if (nla_parse_nested(attributes, TCA_U32_MAX, options, NULL) < 0 ||
-		attributes[TCA_U32_ACT] == NULL ||
-		nla_parse_nested(actions, 1, attributes[TCA_U32_ACT], NULL) < 0 ||
+		attributes[attribute] == NULL ||
+		nla_parse_nested(actions, 1, attributes[attribute], NULL) < 0 ||
 		actions[1] == NULL || nla_parse_nested(action, TCA_ACT_MAX, actions[1], NULL) < 0)
 		return NULL;
 	return action[TCA_ACT_COOKIE];
@@ -199,19 +229,22 @@ static void match_filter(const struct nlmsghdr *message, void *data)
 	const struct tcmsg *header = nlmsg_data(message);
 	struct nlattr *attributes[TCA_MAX + 1];
 	const struct nlattr *cookie;
+	bool bpf;
 
 	if (message->nlmsg_type != RTM_NEWTFILTER ||
 		nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), attributes,
 			TCA_MAX, NULL) < 0 ||
-		attributes[TCA_KIND] == NULL ||
-		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0 ||
-		attributes[TCA_OPTIONS] == NULL)
+		attributes[TCA_KIND] == NULL || attributes[TCA_OPTIONS] == NULL)
 		return;
-	cookie = cookie_of(attributes[TCA_OPTIONS]);
+	bpf = strcmp(nla_get_string(attributes[TCA_KIND]), "bpf") == 0;
+	if (!bpf && strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0)
+		return;
+	cookie = cookie_of(attributes[TCA_OPTIONS], bpf ? TCA_BPF_ACT : TCA_U32_ACT);
 	if (cookie == NULL || (size_t)nla_len(cookie) != strlen(search->cookie) ||
 		memcmp(nla_data(cookie), search->cookie, strlen(search->cookie)) != 0)
 		return;
 	search->found = true;
+	search->bpf = bpf;
 	search->handle = header->tcm_handle;
 	search->info = header->tcm_info;
 }
@@ -219,6 +252,7 @@ static void match_filter(const struct nlmsghdr *message, void *data)
 /* How many filters there are at the priority that was found, hash tables not counted. */
 struct census {
 	uint32_t info;
+	bool bpf;
 	unsigned int filters;
 };
 
@@ -229,7 +263,7 @@ static void count_filter(const struct nlmsghdr *message, void *data)
 	const struct tcmsg *header = nlmsg_data(message);
 
 	if (message->nlmsg_type == RTM_NEWTFILTER && header->tcm_info == census->info &&
-		TC_U32_NODE(header->tcm_handle) != 0)
+		(census->bpf ? header->tcm_handle : TC_U32_NODE(header->tcm_handle)) != 0)
 		census->filters++;
 }
 
@@ -263,11 +297,12 @@ int redirect_remove_filter(struct nl_sock *socket, uint32_t interface_index, con
 		return 0;
 	*ret_found = true;
 	census.info = search.info;
+	census.bpf = search.bpf;
 	if (find_filters(socket, interface_index, EGRESS, count_filter, &census, err) < 0)
 		return -1;
 	/* The last one goes with its whole priority, or its empty hash table would stay behind. */
 	message = netlink_tc_request(RTM_DELTFILTER, 0, interface_index, EGRESS,
-		census.filters <= 1 ? 0 : search.handle, "u32");
+		census.filters <= 1 ? 0 : search.handle, search.bpf ? "bpf" : "u32");
 	if (message == NULL)
 		return out_of_memory(err);
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info = search.info;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * redirect - the kernel's part of the relay: what an interface wants to send goes to a TAP device
- * instead. A clsact qdisc, one u32 filter that matches everything, one mirred action.
+ * instead. A clsact qdisc, one filter, by u32 for everything and by a BPF program for an aim, one
+ * mirred action.
  */
 #ifndef FAULTS_REDIRECT_H
 #define FAULTS_REDIRECT_H
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "faults/aim.h"
 #include "reports/err.h"
 
 struct nl_sock;
@@ -28,8 +30,9 @@ int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 
 /* NETLINK_UNANSWERED as netlink_exchange. */
 int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct err *err);
+/* For what the aim means. */
 int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
-	uint32_t tap_index, const char *cookie, struct err *err);
+	uint32_t tap_index, const char *cookie, const struct aim *aim, struct err *err);
 
 /* Removes the filter that has the cookie, and says whether it was there. Both succeed when there is
  * nothing to remove. */

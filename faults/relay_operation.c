@@ -121,7 +121,7 @@ static int add_redirect(struct nl_sock *socket, struct operation *operation, str
 	if (operation->clsact_created && add_clsact(socket, operation, err) < 0)
 		return -1;
 	if (redirect_add_filter(socket, operation->interface_index, operation->filter_priority,
-		    operation->tap_index, operation->tap, err) < 0) {
+		    operation->tap_index, operation->tap, &operation->aim, err) < 0) {
 		(void)remove_redirect(socket, operation, &lost, &ignored);
 		return -1;
 	}
