@@ -216,3 +216,38 @@ bool protocol_has_ports(uint8_t protocol)
 {
 	return protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6;
 }
+
+/* What was written into a stream of memory; without memory there is no text. */
+static const char *take_text(FILE *stream, char **text, struct arena *arena)
+{
+	const char *taken = "";
+
+	if (fclose(stream) == 0 && *text != NULL)
+		taken = arena_strdup(arena, *text);
+	free(*text);
+	return taken;
+}
+
+const char *aim_text(const struct aim *aim, enum direction direction, struct arena *arena)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (stream == NULL)
+		return "";
+	aim_describe(aim, direction, stream);
+	return take_text(stream, &text, arena);
+}
+
+const char *network_text(const struct aim_network *network, struct arena *arena)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (stream == NULL)
+		return "";
+	aim_network_describe(network, stream);
+	return take_text(stream, &text, arena);
+}

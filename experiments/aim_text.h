@@ -13,6 +13,7 @@
 
 #include "faults/aim.h"
 #include "reports/err.h"
+#include "reports/mem.h"
 
 #define PEER_EXPECTED	  "an address, a network such as 10.0.0.0/8, a host name or a target"
 #define PORTS_EXPECTED	  "a port such as 443, or a range such as 8000-8100"
@@ -35,5 +36,9 @@ int family_parse(const char *text, uint8_t *ret_family, struct err *err);
 
 /* Has it ports? 0 (any) may have. */
 bool protocol_has_ports(uint8_t protocol);
+
+/* As aim_describe and aim_network_describe, in the arena. */
+const char *aim_text(const struct aim *aim, enum direction direction, struct arena *arena);
+const char *network_text(const struct aim_network *network, struct arena *arena);
 
 #endif
