@@ -35,6 +35,26 @@ static void print_instances(const struct plan *plan)
 	}
 }
 
+/* Somebody relies on it. */
+static void print_ssh(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->experiment->fault_count; i++) {
+		if (!plan->experiment->faults[i].aim.spare_ssh || plan->options.ssh != NULL)
+			continue;
+		puts("spare ssh: no ssh session was found, nothing is spared");
+		return;
+	}
+}
+
+static void print_aim(const struct operation *operation)
+{
+	if (aim_is_everything(&operation->aim))
+		return;
+	fputs("    only ", stdout);
+	aim_describe(&operation->aim, operation->direction, stdout);
+	putchar('\n');
+}
+
 static void print_action(const struct plan *plan, const struct action *action)
 {
 	const struct fault *fault = action->fault;
@@ -47,8 +67,13 @@ static void print_action(const struct plan *plan, const struct action *action)
 		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
 	printf(" by %s\n",
 		operation_engine(&plan->operations.items[action->first_operation]));
-	for (size_t i = 0; i < action->operation_count; i++)
-		equivalent_print("  ", &plan->operations.items[action->first_operation + i]);
+	for (size_t i = 0; i < action->operation_count; i++) {
+		const struct operation *operation =
+			&plan->operations.items[action->first_operation + i];
+
+		equivalent_print("  ", operation);
+		print_aim(operation);
+	}
 }
 
 static int plan_file(const char *file, const struct runner_options *options)
@@ -70,6 +95,7 @@ static int plan_file(const char *file, const struct runner_options *options)
 	print_text(experiment.title);
 	printf("\nseed %llu\n", (unsigned long long)options->plan.seed);
 	print_instances(&plan);
+	print_ssh(&plan);
 	for (size_t i = 0; i < plan.action_count; i++)
 		print_action(&plan, &plan.actions[i]);
 	plan_release(&plan);

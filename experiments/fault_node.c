@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "experiments/aim_node.h"
 #include "experiments/distribution_file.h"
 #include "experiments/field_text.h"
 #include "experiments/params.h"
@@ -20,16 +21,6 @@ struct fault_node {
 #define BETWEEN "between"
 
 static const char *const network_keys[] = {"interface", "direction", NULL};
-static const char *const later_keys[] = {"to", "from", "ports", "protocol", NULL};
-
-static bool is_in(const char *const *names, const char *name)
-{
-	for (; *names != NULL; names++) {
-		if (strcmp(*names, name) == 0)
-			return true;
-	}
-	return false;
-}
 
 static void read_target(const struct fault_node *fault, const struct node *node, const char *name,
 	size_t *ret_target)
@@ -115,6 +106,9 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 	for (const char *const *name = network_keys; top && fault->kind->network && *name != NULL;
 		name++)
 		nearest_offer(&nearest, *name);
+	for (const struct aim_key *aim = aim_keys; top && fault->kind->network && aim->name != NULL;
+		aim++)
+		nearest_offer(&nearest, aim->name);
 	if (top)
 		nearest_offer(&nearest, "target");
 	if (top && fault->kind->groups)
@@ -162,13 +156,14 @@ static void read_top_group(
 	read_group(fault, group, prefix, node);
 }
 
-static void read_direction(const struct fault_node *fault, const struct node *node)
+static void read_direction(struct fault_node *fault, const struct node *node)
 {
 	struct decode *decode = fault->decode;
 	struct scalar scalar;
 
 	if (!decode_scalar(decode, node, "direction", "egress", &scalar))
 		return;
+	fault->params.values.egress = strcmp(scalar.text, "egress") == 0;
 	if (strcmp(scalar.text, "ingress") == 0 || strcmp(scalar.text, "both") == 0)
 		err_list_add(decode->errors, node->loc,
 			"direction: '%s' is not supported yet by this version, only egress",
@@ -204,10 +199,7 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 		read_interface(fault, entry->value);
 	else if (fault->kind->network && strcmp(key, "direction") == 0)
 		read_direction(fault, entry->value);
-	else if (fault->kind->network && is_in(later_keys, key))
-		err_list_add(fault->decode->errors, entry->key->loc,
-			"'%s' is not supported yet by this version", key);
-	else
+	else if (!fault->kind->network || !aim_has_key(key))
 		unknown_parameter(fault, entry->key, fault->kind->fields, true);
 }
 
@@ -363,4 +355,8 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 	/* with a parameter that could not be read, "is missing" would be wrong */
 	if (decode->errors->total == errors_before && !reading.incomplete)
 		finish(&reading, node, fault);
+	else
+		fault->params = reading.params.values;
+	if (fault->kind->network && node->type == NODE_MAPPING)
+		aim_read(decode, node, experiment, fault);
 }

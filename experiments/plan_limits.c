@@ -13,6 +13,8 @@ int plan_check_limits(const struct plan *plan, struct err *err)
 		double percent = 100.0 * (double)planned->instances.count /
 				 (double)(planned->matched == 0 ? 1 : planned->matched);
 
+		if (planned->only_aimed_at)
+			continue;
 		total += planned->instances.count;
 		if (limits->max_percent > 0 && percent > limits->max_percent) {
 			err_set(err, ERR_UNAVAILABLE, 0,

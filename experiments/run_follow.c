@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "experiments/partition_groups.h"
+#include "experiments/plan_aim.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
 
@@ -316,7 +317,7 @@ static int params_now(
 	size_t count = 0;
 	size_t self = 0;
 
-	*ret_params = fault->params;
+	*ret_params = *plan_params(plan, fault);
 	if (!partition_is_between(fault))
 		return 0;
 	for (uint32_t i = 0; i < plan->action_count; i++) {
@@ -330,7 +331,8 @@ static int params_now(
 	if (partition_assign(fault, plan->options.seed,
 		    plan->experiment->targets[fault->target].name, members, count, err) < 0)
 		return -1;
-	return partition_params(fault, members, count, self, ret_params, err);
+	return partition_params(
+		fault, plan_params(plan, fault), members, count, self, ret_params, err);
 }
 
 /* Whether it may be touched, the custodian decides. */
