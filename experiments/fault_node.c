@@ -32,7 +32,6 @@ static const struct shared_key network_keys[] = {
 	{"segment", "true or false"},
 };
 
-
 static void read_target(const struct fault_node *fault, const struct node *node, const char *name,
 	size_t *ret_target)
 {

@@ -71,7 +71,7 @@ static int apply(struct operation_context *context, struct operation *operation,
 	if (redirect_socket(context, operation, &socket, err) < 0)
 		return -1;
 	if (make_device(context, socket, operation, &reason) == 0 &&
-		redirect_begin(context, socket, operation, REDIRECT_GUARD_NONE,
+		redirect_begin(context, socket, operation, redirect_guard(operation),
 			operation->tap_index, &reason) == 0)
 		return 0;
 	(void)device_remove(socket, operation->tap, "ifb", &ignored);

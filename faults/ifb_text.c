@@ -49,7 +49,7 @@ static void describe_filter(const struct operation *operation, FILE *out)
 		operation->direction == DIRECTION_INGRESS ? "ingress" : "egress",
 		operation->filter_priority == 0 ? 1 : operation->filter_priority);
 	if (filter != NULL &&
-		redirect_filter_make(operation, REDIRECT_GUARD_NONE, filter, &ignored) == 0)
+		redirect_filter_make(operation, redirect_guard(operation), filter, &ignored) == 0)
 		aim_filter_print(filter, out);
 	fprintf(out, "' action mirred egress redirect dev %s", name_of(operation));
 	free(filter);

@@ -17,6 +17,9 @@
 
 #define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0U)
 
+/* A program and all that is around it. */
+#define FILTER_MESSAGE_MAX (sizeof(struct aim_filter) + 1024)
+
 struct examination {
 	uint32_t interface_index;
 	struct redirect_state state;
@@ -248,7 +251,7 @@ int redirect_add_filter(struct nl_sock *socket, const struct redirect *redirect,
 	struct nlattr *options;
 	int result;
 
-	if (message == NULL)
+	if (message == NULL || nlmsg_expand(message, FILTER_MESSAGE_MAX) < 0)
 		return out_of_memory(err);
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
 		TC_H_MAKE(redirect->priority << 16, htons(ETH_P_ALL));

@@ -100,6 +100,11 @@ int redirect_prepare(struct operation_context *context, struct operation *operat
 	return 0;
 }
 
+enum redirect_guard redirect_guard(const struct operation *operation)
+{
+	return operation->direction == DIRECTION_INGRESS ? REDIRECT_GUARD_MAC : REDIRECT_GUARD_MARK;
+}
+
 /* Packets with the mark, or the address, are not meant. */
 static void write_guard(enum redirect_guard guard, struct aim_filter *filter)
 {
@@ -169,8 +174,7 @@ int redirect_begin(struct operation_context *context, struct nl_sock *socket,
 
 	if (filter == NULL)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot make a packet filter");
-	if (guard != REDIRECT_GUARD_NONE || operation->type == OPERATION_IFB ||
-		!aim_is_everything(&operation->aim))
+	if (guard != REDIRECT_GUARD_NONE || !aim_is_everything(&operation->aim))
 		redirect.filter = filter;
 	if ((redirect.filter == NULL || redirect_filter_make(operation, guard, filter, err) == 0) &&
 		(!operation->clsact_created ||

@@ -23,6 +23,9 @@ enum redirect_guard {
 	REDIRECT_GUARD_MAC,  /* their source address is that of a group, which no sender has */
 };
 
+/* The guard against what another operation on the interface, the relay's, gives back. */
+enum redirect_guard redirect_guard(const struct operation *operation);
+
 /* "pert" */
 #define REDIRECT_MARK 0x70657274U
 
