@@ -269,22 +269,31 @@ static void adopt_profile(struct params *params, const struct params *before,
 	}
 }
 
+static void limit_queue(struct impairment *impairment)
+{
+	if (impairment->limit == 0)
+		impairment->limit = profile_queue_limit(impairment);
+}
+
 /* What is done to packets that arrive is checked and normalised by the kind, too. */
-static int finish_ingress(struct params *params, const struct params *before, struct err *err)
+static int check_both(struct params *params, const struct params *before, struct err *err)
 {
 	struct params ingress = *params;
 
 	adopt_profile(&ingress, before, DIRECTION_INGRESS, &ingress.values.network);
-	if (params->kind->validate(&ingress.values, err) < 0)
+	if (params->kind->validate(&ingress.values, err) < 0 ||
+		params->kind->validate(&params->values, err) < 0)
 		return -1;
 	params->values.ingress_network = ingress.values.network;
+	limit_queue(&params->values.ingress_network);
+	limit_queue(&params->values.network);
 	return 0;
 }
 
 static int check_values(struct params *params, const struct params *before, struct err *err)
 {
-	if (params->values.profile != 0 && finish_ingress(params, before, err) < 0)
-		return -1;
+	if (params->values.profile != 0)
+		return check_both(params, before, err);
 	return params->kind->validate(&params->values, err);
 }
 
