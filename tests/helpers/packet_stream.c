@@ -24,13 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINKS_MAX  64
-#define SIZE_MAX_  1472
-#define PORT	   9000
-#define BUFFER	   (16 << 20)
-#define NS_PER_US  1000LL
-#define NS_PER_MS  1000000LL
-#define NS_PER_SEC 1000000000LL
+#define LINKS_MAX   64
+#define PAYLOAD_MAX 1472
+#define MESSAGES    128
+#define PORT	    9000
+#define BUFFER	    (16 << 20)
+#define NS_PER_US   1000LL
+#define NS_PER_MS   1000000LL
+#define NS_PER_SEC  1000000000LL
 
 struct payload {
 	uint32_t number;
@@ -102,25 +103,38 @@ static int64_t arrival_of(struct msghdr *message)
 	return now_ns();
 }
 
+static void note(const struct link *link, const char *data, struct msghdr *message)
+{
+	struct payload payload;
+
+	memcpy(&payload, data, sizeof(payload));
+	fprintf(link->file, "%" PRIu32 " %" PRId64 " %" PRId64 "\n", payload.number,
+		payload.sent_ns - start_ns, arrival_of(message) - start_ns);
+}
+
 static void receive(const struct link *link)
 {
-	for (;;) {
-		char data[2048];
-		char control[256];
-		struct payload payload;
-		struct iovec vector = {data, sizeof(data)};
-		struct msghdr message = {.msg_iov = &vector,
-			.msg_iovlen = 1,
-			.msg_control = control,
-			.msg_controllen = sizeof(control)};
+	static char data[MESSAGES][2048];
+	static char control[MESSAGES][256];
+	struct iovec vectors[MESSAGES];
+	struct mmsghdr messages[MESSAGES];
+	int count;
 
-		if (recvmsg(link->in, &message, 0) < (ssize_t)sizeof(payload))
-			return;
-		memcpy(&payload, data, sizeof(payload));
-		last_arrival_ns = now_ns();
-		fprintf(link->file, "%" PRIu32 " %" PRId64 " %" PRId64 "\n", payload.number,
-			payload.sent_ns - start_ns, arrival_of(&message) - start_ns);
-	}
+	memset(messages, 0, sizeof(messages));
+	do {
+		for (int i = 0; i < MESSAGES; i++) {
+			vectors[i] = (struct iovec){data[i], sizeof(data[i])};
+			messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i],
+				.msg_iovlen = 1,
+				.msg_control = control[i],
+				.msg_controllen = sizeof(control[i])};
+		}
+		count = recvmmsg(link->in, messages, MESSAGES, 0, NULL);
+		for (int i = 0; i < count; i++)
+			note(link, data[i], &messages[i].msg_hdr);
+		if (count > 0)
+			last_arrival_ns = now_ns();
+	} while (count == MESSAGES);
 }
 
 /* Takes what arrives until then. */
@@ -142,14 +156,28 @@ static void receive_until(int64_t until)
 	}
 }
 
-static void send_one(const struct link *link, uint32_t number, size_t size)
+/* Packets with the numbers from first on, at once. */
+static void send_batch(const struct link *link, uint32_t first, uint32_t count, size_t size)
 {
-	static char data[SIZE_MAX_];
-	struct payload payload = {.number = number, .sent_ns = now_ns()};
+	static char data[MESSAGES][PAYLOAD_MAX];
+	struct iovec vectors[MESSAGES];
+	struct mmsghdr messages[MESSAGES];
+	int sent;
 
-	memcpy(data, &payload, sizeof(payload));
-	if (send(link->out, data, size, 0) < 0)
-		fail("send");
+	memset(messages, 0, sizeof(messages));
+	for (uint32_t i = 0; i < count; i++) {
+		struct payload payload = {.number = first + i, .sent_ns = now_ns()};
+
+		memcpy(data[i], &payload, sizeof(payload));
+		vectors[i] = (struct iovec){data[i], size};
+		messages[i].msg_hdr.msg_iov = &vectors[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	for (uint32_t done = 0; done < count; done += (uint32_t)sent) {
+		sent = sendmmsg(link->out, messages + done, count - done, 0);
+		if (sent <= 0)
+			fail("send");
+	}
 }
 
 int main(int argc, char **argv)
@@ -168,7 +196,7 @@ int main(int argc, char **argv)
 	batch = (uint32_t)atol(argv[5]);
 	size = (size_t)atol(argv[6]);
 	idle = atol(argv[7]) * NS_PER_MS;
-	if (size < sizeof(struct payload) || size > SIZE_MAX_)
+	if (size < sizeof(struct payload) || size > PAYLOAD_MAX || batch == 0 || batch > MESSAGES)
 		return EXIT_FAILURE;
 	enter(argv[2]);
 	for (link_count = 0; link_count < argc - 9; link_count++) {
@@ -191,9 +219,11 @@ int main(int argc, char **argv)
 	start_ns = now_ns();
 	next = start_ns;
 	for (uint32_t number = 0; number < count;) {
-		for (uint32_t i = 0; i < batch && number < count; i++, number++)
-			for (int at = 0; at < link_count; at++)
-				send_one(&links[at], number, size);
+		uint32_t left = count - number < batch ? count - number : batch;
+
+		for (int at = 0; at < link_count; at++)
+			send_batch(&links[at], number, left, size);
+		number += left;
 		next += interval;
 		/* What could not be kept is not made up for: no burst that was not asked for. */
 		if (next < now_ns())

@@ -21,7 +21,7 @@ import sys
 ALPHA = 1e-6
 
 JITTER = "delay: 300ms, jitter: 100ms"
-HELD = "latency: { delay: 100ms }"
+HELD = "latency: { delay: 400ms }"
 
 # Name, group, kind and parameters.
 CASES = [
@@ -31,9 +31,9 @@ CASES = [
     ("paretonormal", "delay", f"latency: {{ {JITTER}, distribution: paretonormal }}"),
     ("table", "delay", f"latency: {{ {JITTER}, table: TABLE }}"),
     ("correlated", "delay", f"latency: {{ {JITTER}, correlation: 50% }}"),
-    ("loss", "chance", "loss: { percent: 30% }"),
+    ("loss", "chance", "loss: { percent: 40% }"),
     ("correlated loss", "chance", "loss: { percent: 40%, correlation: 30% }"),
-    ("gilbert", "chance", "loss: { gemodel: { p: 10%, r: 40% } }"),
+    ("gilbert", "chance", "loss: { gemodel: { p: 20%, r: 60% } }"),
     ("gilbert-elliott", "chance",
      "loss: { gemodel: { p: 8%, r: 30%, bad_loss: 80%, good_loss: 2% } }"),
     ("four states", "chance",
@@ -42,19 +42,19 @@ CASES = [
     ("gap", "chance", f"{HELD}, reorder: {{ percent: 50%, gap: 5 }}"),
     ("correlated order", "chance", f"{HELD}, reorder: {{ percent: 30%, correlation: 40% }}"),
     # a fifth off "loss", "gilbert" and "gap"
-    ("more loss", "chance", "loss: { percent: 36% }"),
-    ("longer bursts", "chance", "loss: { gemodel: { p: 10%, r: 32% } }"),
+    ("more loss", "chance", "loss: { percent: 48% }"),
+    ("longer bursts", "chance", "loss: { gemodel: { p: 20%, r: 48% } }"),
     ("more order", "chance", f"{HELD}, reorder: {{ percent: 60%, gap: 5 }}"),
-    ("slots", "slot", "slot: { min_delay: 10ms, max_delay: 30ms, packets: 1 }"),
+    ("slots", "slot", "slot: { min_delay: 20ms, max_delay: 60ms, packets: 1 }"),
     ("normal slots", "slot",
-     "slot: { delay: 40ms, jitter: 8ms, distribution: normal, packets: 2 }"),
-    ("slots of bytes", "slot", "slot: { min_delay: 50ms, bytes: 3000B }"),
-    ("short slots", "slot", "slot: { min_delay: 5ms, max_delay: 25ms, packets: 1 }"),
-    ("rate", "rate", "bandwidth: { rate: 800kbit }"),
+     "slot: { delay: 80ms, jitter: 20ms, distribution: normal, packets: 2 }"),
+    ("slots of bytes", "slot", "slot: { min_delay: 80ms, max_delay: 160ms, bytes: 3000B }"),
+    ("short slots", "slot", "slot: { min_delay: 10ms, max_delay: 40ms, packets: 1 }"),
+    ("rate", "rate", "bandwidth: { rate: 400kbit }"),
     ("cells", "rate",
-     "bandwidth: { rate: 800kbit, packet_overhead: 20B, cell_size: 48B, cell_overhead: 5B }"),
-    ("bucket", "rate", "rate: 800kbit, burst: 20000B, latency: 300ms"),
-    ("peak", "rate", "rate: 800kbit, burst: 30000B, latency: 300ms, peakrate: 1600kbit, mtu: 2000B"),
+     "bandwidth: { rate: 400kbit, packet_overhead: 20B, cell_size: 48B, cell_overhead: 5B }"),
+    ("bucket", "rate", "rate: 400kbit, burst: 10000B, latency: 500ms"),
+    ("peak", "rate", "rate: 400kbit, burst: 20000B, latency: 500ms, peakrate: 800kbit, mtu: 2000B"),
     ("limit", "rate", f"{HELD}, limit: 50"),
 ]
 
@@ -64,7 +64,7 @@ DIFFERENT = [("uniform", "normal"), ("normal", "paretonormal"), ("paretonormal",
              ("normal", "table"), ("loss", "more loss"), ("gilbert", "longer bursts"),
              ("gap", "more order"), ("slots", "short slots")]
 
-COUNTS = {"delay": 2000, "chance": 30000, "slot": 400, "rate": 100}
+COUNTS = {"delay": 2000, "chance": 16000, "slot": 200, "rate": 64}
 
 
 def number(name):
@@ -101,7 +101,7 @@ def table_file(directory):
     with open(path, "w", encoding="utf-8") as file:
         file.write("# two peaks\n")
         for i in range(1500):
-            file.write(f"{(-8192 if i < 1000 else 12000) + i % 500 * 4}\n")
+            file.write(f"{(-8192 if i < 1000 else 12000) + i % 500 * 16}\n")
     return path
 
 
@@ -251,7 +251,7 @@ def samples(name, packets):
     if group_of(name) == "slot":
         return slot_samples(packets)
     if "order" in name or name == "gap":
-        flags = [n in by_number and by_number[n][0] < 50 for n in range(count)]
+        flags = overtaking(packets, count)
         what = "overtaking in a row", "waiting in a row"
     elif name == "duplicates":
         flags = [len(by_number.get(n, [])) > 1 for n in range(count)]
@@ -263,6 +263,20 @@ def samples(name, packets):
         flags = [n not in by_number for n in range(count)]
         what = "losses in a row", "arrivals in a row"
     return [(what[i], same_runs, lengths) for i, lengths in enumerate(runs(flags))]
+
+
+def overtaking(packets, count):
+    """Which ones arrived before one that was sent earlier. By the order alone: on a busy machine, also
+    those that are not held back take their time."""
+    flags = [False] * count
+    arrived = [False] * (count + 1)
+    missing = 0
+    for n, _, _ in packets:
+        flags[n] = n > missing
+        arrived[n] = True
+        while arrived[missing]:
+            missing += 1
+    return flags
 
 
 def slot_samples(packets):
@@ -313,10 +327,10 @@ def different(name, other, kernel, relay):
 
 def same_times(name, kernel, relay):
     """No chance is in these: the same packets arrive at the same time, but for what a busy machine adds."""
-    tolerance = 15
+    tolerance = 40
     a = {n: got for n, _, got in read(kernel, name)}
     b = {n: got for n, _, got in read(relay, name)}
-    report(abs(len(a) - len(b)) <= 1, f"{name}: as many of {COUNTS['rate']} packets arrive ({len(a)} and {len(b)})",
+    report(abs(len(a) - len(b)) <= 2, f"{name}: as many of {COUNTS['rate']} packets arrive ({len(a)} and {len(b)})",
            f"kernel {len(a)}, relay {len(b)}")
     gap = max((abs(a[n] - b[n]) for n in a if n in b), default=math.inf)
     report(gap <= tolerance, f"{name}: they arrive at the same times (within {gap:.1f} ms)",
@@ -357,10 +371,10 @@ def correlated(rng, threshold, rho):
 
 def model(rng, name):
     """The flags of as many packets as the test takes."""
-    make = {"loss": lambda: correlated(rng, 0.3, 0.0), "more loss": lambda: correlated(rng, 0.36, 0.0),
+    make = {"loss": lambda: correlated(rng, 0.4, 0.0), "more loss": lambda: correlated(rng, 0.48, 0.0),
             "correlated loss": lambda: correlated(rng, 0.4, 0.3),
-            "gilbert": lambda: gilbert_elliott(rng, 0.1, 0.4),
-            "longer bursts": lambda: gilbert_elliott(rng, 0.1, 0.32),
+            "gilbert": lambda: gilbert_elliott(rng, 0.2, 0.6),
+            "longer bursts": lambda: gilbert_elliott(rng, 0.2, 0.48),
             "gilbert-elliott": lambda: gilbert_elliott(rng, 0.08, 0.3, 0.8, 0.02)}[name]()
     return [next(make) for _ in range(COUNTS["chance"])]
 

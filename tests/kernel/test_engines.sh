@@ -22,13 +22,14 @@ $tool side 2 >"$scratch/side"
 check 'their ends there' ip -n theirs -batch "$scratch/side"
 $tool experiment "$scratch" >"$scratch/engines.yaml"
 check 'an experiment with all cases is valid' "$PERTURB" check "$scratch/engines.yaml"
+for group in delay chance slot rate; do
+	read -ra "${group?}" < <($tool addresses $group)
+done
 faults=$(grep -c 'interface: e' "$scratch/engines.yaml")
 
-# stream GROUP COUNT INTERVAL_US BATCH SIZE IDLE_MS
+# stream COUNT INTERVAL_US BATCH SIZE IDLE_MS ADDRESS…
 stream() {
-	# shellcheck disable=SC2046
-	"$HELPERS/packet_stream" /run/netns/ours /run/netns/theirs "$2" "$3" "$4" "$5" "$6" \
-		"$directory" $($tool addresses "$1")
+	"$HELPERS/packet_stream" /run/netns/ours /run/netns/theirs "${@:1:5}" "$directory" "${@:6}"
 }
 
 all_injected() {
@@ -46,11 +47,14 @@ measure() {
 	if ! wait_for 30 all_injected; then
 		not_ok "$1: every fault is injected" "$(tail -n 3 "$scratch/log")"
 	fi
-	stream rate 100 1000000 100 958 1000
-	stream slot 400 500 1 958 1500 &
-	stream delay 2000 3000 1 100 1000
+	# One by one: what the machine takes for others would be seen.
+	for address in "${rate[@]}"; do
+		stream 64 1000000 64 958 1000 "$address"
+	done
+	stream 200 500 1 958 1500 "${slot[@]}" &
+	stream 2000 3000 1 100 1000 "${delay[@]}"
 	wait $!
-	stream chance 30000 5000 6 100 1000
+	stream 16000 10000 10 100 1000 "${chance[@]}"
 	kill -INT $perturb
 	wait $perturb
 	check_equal "$1: an interrupted run exits with 4" 4 $?
