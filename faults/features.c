@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/netem_seed.h"
 #include "faults/netlink.h"
 #include "reports/mem.h"
 
@@ -102,6 +103,8 @@ static void ask_kernel(struct features *features)
 		features->u32 = features->clsact && knows_filter(socket, "u32");
 		features->mirred = knows_action(socket, "mirred");
 		features->tun = has_tap();
+		features->netem_seed =
+			features->netem && netem_seed_is_known(socket, LOOPBACK_INDEX);
 	}
 	nl_socket_free(socket);
 }

@@ -10,13 +10,14 @@
 #include "reports/err.h"
 
 struct features {
-	bool root;   /* may enter namespaces and change queueing disciplines */
-	bool netem;  /* sch_netem */
-	bool tbf;    /* sch_tbf */
-	bool clsact; /* sch_ingress with clsact */
-	bool u32;    /* cls_u32 */
-	bool mirred; /* act_mirred */
-	bool tun;    /* /dev/net/tun can make TAP devices */
+	bool root;	 /* may enter namespaces and change queueing disciplines */
+	bool netem;	 /* sch_netem */
+	bool netem_seed; /* whose random numbers can be repeated */
+	bool tbf;	 /* sch_tbf */
+	bool clsact;	 /* sch_ingress with clsact */
+	bool u32;	 /* cls_u32 */
+	bool mirred;	 /* act_mirred */
+	bool tun;	 /* /dev/net/tun can make TAP devices */
 	bool freezer_v1;
 	bool freezer_v2; /* cgroup.freeze */
 };

@@ -11,9 +11,6 @@
 #include "faults/loss_model.h"
 #include "faults/probability.h"
 
-/* TCA_NETEM_PRNG_SEED, which the headers have since Linux 6.6. */
-#define NETEM_PRNG_SEED 14
-
 /* Two tables, and what is written besides: the options are one attribute, whose length has 16 bits.
  */
 #define MESSAGE_SIZE_MAX (64 * 1024 + 1024)
