@@ -47,9 +47,12 @@ measure() {
 	if ! wait_for 30 all_injected; then
 		not_ok "$1: every fault is injected" "$(tail -n 3 "$scratch/log")"
 	fi
-	# One by one: what the machine takes for others would be seen.
+	# Each by itself: a burst to all of them at once would be none to any.
 	for address in "${rate[@]}"; do
-		stream 64 1000000 64 958 1000 "$address"
+		stream 64 1000000 64 958 1000 "$address" &
+	done
+	for address in "${rate[@]}"; do
+		wait -n
 	done
 	stream 200 500 1 958 1500 "${slot[@]}" &
 	stream 2000 3000 1 100 1000 "${delay[@]}"
