@@ -70,6 +70,20 @@ static void show_engines(const struct features *features)
 							     "--device /dev/net/tun");
 }
 
+static void show_packet_filter(const struct features *features)
+{
+	if (features->nf_tables && features->nft_reject && features->nft_connlimit &&
+		features->nft_redirect)
+		doctor_line(true, "nftables", "nf_tables with reject, ct count and redirect");
+	else if (features->nf_tables)
+		doctor_line(false, "nftables", "nf_tables lacks%s%s%s: %s",
+			features->nft_reject ? "" : " nft_reject_inet",
+			features->nft_connlimit ? "" : " nft_connlimit",
+			features->nft_redirect ? "" : " nft_redir with nft_chain_nat", MODULES);
+	else
+		doctor_line(false, "nftables", "no nf_tables for the inet family: %s", MODULES);
+}
+
 static void show_freezer(const struct features *features)
 {
 	if (features->freezer_v1 || features->freezer_v2)
@@ -101,8 +115,10 @@ static int run(const struct invocation *invocation)
 
 	show_kernel();
 	show_privileges(&features);
-	if (features.root)
+	if (features.root) {
 		show_engines(&features);
+		show_packet_filter(&features);
+	}
 	show_freezer(&features);
 	show_limits();
 	recordable = doctor_journals(features.root);

@@ -221,6 +221,16 @@ int experiment_read(const char *path, const struct setting *settings, size_t set
 	return result;
 }
 
+size_t fault_target_count(const struct fault *fault)
+{
+	return fault->between_count == 0 ? 1 : fault->between_count;
+}
+
+size_t fault_target(const struct fault *fault, size_t index)
+{
+	return fault->between_count == 0 ? fault->target : fault->between[index];
+}
+
 void experiment_release(struct experiment *experiment)
 {
 	arena_release(&experiment->arena);

@@ -101,7 +101,9 @@ struct probe {
 struct fault {
 	const struct fault_kind *kind;
 	struct loc loc;
-	size_t target; /* index into targets */
+	size_t target;	       /* index into targets */
+	const size_t *between; /* all of them that are told apart, the first is target */
+	size_t between_count;  /* 0: there is only target */
 	struct fault_params params;
 	int64_t at_ns;	     /* since the start of the fault phase */
 	int64_t duration_ns; /* of instant kinds: how long to watch what it did; may be 0 */
@@ -153,6 +155,10 @@ struct experiment {
 	struct limits limits;
 	struct distribution_tables *tables; /* that faults name by their numbers; NULL: none */
 };
+
+/* The targets of a fault, one after the other: how many, and the index into targets of each. */
+size_t fault_target_count(const struct fault *fault);
+size_t fault_target(const struct fault *fault, size_t index);
 
 /* --set K=V */
 struct setting {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/fault_node.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "experiments/distribution_file.h"
 #include "experiments/field_text.h"
 #include "experiments/params.h"
+#include "faults/partition.h"
 
 struct fault_node {
 	struct decode *decode;
@@ -14,6 +16,8 @@ struct fault_node {
 	struct params params;
 	bool incomplete; /* a parameter could not be read */
 };
+
+#define BETWEEN "between"
 
 static const char *const network_keys[] = {"interface", "direction", NULL};
 static const char *const later_keys[] = {"to", "from", "ports", "protocol", NULL};
@@ -27,13 +31,14 @@ static bool is_in(const char *const *names, const char *name)
 	return false;
 }
 
-static void read_target(const struct fault_node *fault, const struct node *node, size_t *ret_target)
+static void read_target(const struct fault_node *fault, const struct node *node, const char *name,
+	size_t *ret_target)
 {
 	const struct experiment *experiment = fault->experiment;
 	struct nearest nearest;
 	struct scalar scalar;
 
-	if (!decode_scalar(fault->decode, node, "target", "the name of a target", &scalar))
+	if (!decode_scalar(fault->decode, node, name, "the name of a target", &scalar))
 		return;
 	nearest = decode_nearest(fault->decode, scalar.text);
 	for (size_t i = 0; i < experiment->target_count; i++) {
@@ -45,11 +50,36 @@ static void read_target(const struct fault_node *fault, const struct node *node,
 	}
 	if (nearest.best != NULL && !scalar.hidden)
 		err_list_add(fault->decode->errors, node->loc,
-			"target: no target '%s' (did you mean '%s'?)", scalar_shown(&scalar).text,
+			"%s: no target '%s' (did you mean '%s'?)", name, scalar_shown(&scalar).text,
 			quote(nearest.best).text);
 	else
-		err_list_add(fault->decode->errors, node->loc, "target: targets has no '%s'",
+		err_list_add(fault->decode->errors, node->loc, "%s: targets has no '%s'", name,
 			scalar_shown(&scalar).text);
+}
+
+/* The targets that are told apart. */
+static void read_between(const struct fault_node *fault, const struct node *node, struct fault *to)
+{
+	struct decode *decode = fault->decode;
+	size_t *targets;
+
+	if (!decode_is(decode, node, NODE_LIST, BETWEEN))
+		return;
+	if (node->count < 2)
+		err_list_add(decode->errors, node->loc,
+			BETWEEN ": expected at least two targets, such as [orders, db]");
+	targets = arena_alloc(decode->arena, node->count * sizeof(*targets));
+	for (size_t i = 0; i < node->count; i++) {
+		targets[i] = SIZE_MAX;
+		read_target(fault, node_item(node, i), BETWEEN, &targets[i]);
+		for (size_t j = 0; j < i && targets[i] != SIZE_MAX; j++)
+			if (targets[i] == targets[j])
+				err_list_add(decode->errors, node_item(node, i)->loc,
+					BETWEEN ": the same target twice");
+	}
+	to->between = targets;
+	to->between_count = node->count;
+	to->target = targets[0];
 }
 
 /* One parameter; name is dotted if the field is in a group. */
@@ -87,6 +117,8 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 		nearest_offer(&nearest, *name);
 	if (top)
 		nearest_offer(&nearest, "target");
+	if (top && fault->kind->groups)
+		nearest_offer(&nearest, BETWEEN);
 	if (nearest.best != NULL)
 		err_list_add(fault->decode->errors, key->loc,
 			"unknown key '%s' (did you mean '%s'?)",
@@ -162,7 +194,7 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 	const char *key = entry->key->text;
 	const struct field *field = field_find(fault->kind->fields, key);
 
-	if (strcmp(key, "target") == 0)
+	if (strcmp(key, "target") == 0 || (fault->kind->groups && strcmp(key, BETWEEN) == 0))
 		return;
 	if (field != NULL && field->type == FIELD_GROUP)
 		read_top_group(fault, field, entry->value);
@@ -248,19 +280,51 @@ static void read_tables(struct fault_node *fault, const struct node *node)
 	check_table_sizes(fault, node);
 }
 
+/* What the parameters mean depends on how many targets there are. */
+static int check_between(
+	const struct fault *fault, const struct fault_params *params, struct err *err)
+{
+	if (fault->between_count == 0)
+		return 0;
+	if (params->split != SPLIT_NONE)
+		return err_field(err, "split", "is within one target: give target, not " BETWEEN);
+	if (params->way == WAY_ONE && fault->between_count != 2)
+		return err_field(err, "way", "can only be one between two targets");
+	return 0;
+}
+
+/* For the report: "orders, db". */
+static void list_between(const struct fault_node *fault, struct fault *to)
+{
+	struct arena *arena = fault->decode->arena;
+	const char *text = "";
+
+	for (size_t i = 0; i < to->between_count; i++)
+		text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ", ",
+			fault->experiment->targets[to->between[i]].name);
+	if (to->between_count == 0)
+		return;
+	to->parameters =
+		arena_grow(arena, to->parameters, to->parameter_count, sizeof(*to->parameters));
+	to->parameters[to->parameter_count++] =
+		(struct report_pair){.name = BETWEEN, .value = text};
+}
+
 static void finish(struct fault_node *fault, const struct node *node, struct fault *ret_fault)
 {
 	struct decode *decode = fault->decode;
 	struct err err = {0};
 
 	if (params_finish(&fault->params, decode->arena, &ret_fault->parameters,
-		    &ret_fault->parameter_count, &err) < 0)
+		    &ret_fault->parameter_count, &err) < 0 ||
+		check_between(ret_fault, &fault->params.values, &err) < 0)
 		err_list_add(decode->errors, loc_of_field(node, err.field), "%s: %s%s%s",
 			fault->kind->name, err.field != NULL ? err.field : "",
 			err.field != NULL ? " " : "", err.message);
 	else
 		read_tables(fault, node);
 	ret_fault->params = fault->params.values;
+	list_between(fault, ret_fault);
 }
 
 void fault_read(struct decode *decode, const struct node *node, struct experiment *experiment,
@@ -273,6 +337,7 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 	};
 	size_t errors_before = decode->errors->total;
 	const struct node *target = node;
+	const struct node *between = NULL;
 
 	params_begin(&reading.params, fault->kind);
 	if (node->type != NODE_SCALAR) {
@@ -281,9 +346,17 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 		for (size_t i = 0; i < node->count; i++)
 			read_entry(&reading, &node->entries[i]);
 		target = node_find(node, "target");
+		between = fault->kind->groups ? node_find(node, BETWEEN) : NULL;
 	}
-	if (target != NULL)
-		read_target(&reading, target, &fault->target);
+	if (between != NULL)
+		read_between(&reading, between, fault);
+	if (target != NULL && between != NULL)
+		err_list_add(decode->errors, target->loc, "%s: give either target or " BETWEEN,
+			fault->kind->name);
+	else if (target != NULL)
+		read_target(&reading, target, "target", &fault->target);
+	else if (between != NULL)
+		; /* it names them */
 	else
 		err_list_add(
 			decode->errors, node->loc, "%s: 'target' is missing", fault->kind->name);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "experiments/partition_groups.h"
 #include "experiments/plan_claims.h"
 #include "experiments/plan_limits.h"
 #include "experiments/plan_protection.h"
@@ -30,8 +31,9 @@ static int resolve_target(struct plan *plan, const struct target *target, struct
 static bool is_used(const struct experiment *experiment, size_t target)
 {
 	for (size_t i = 0; i < experiment->fault_count; i++)
-		if (experiment->faults[i].target == target)
-			return true;
+		for (size_t j = 0; j < fault_target_count(&experiment->faults[i]); j++)
+			if (fault_target(&experiment->faults[i], j) == target)
+				return true;
 	return false;
 }
 
@@ -66,14 +68,15 @@ static void pick_for_step(const struct plan *plan, const struct fault *fault,
 	instance_list_release(&names);
 }
 
-static int list_operations(struct plan *plan, struct action *action, struct err *err)
+static int list_operations(struct plan *plan, struct action *action,
+	const struct fault_params *params, struct err *err)
 {
 	const struct fault *fault = action->fault;
 	const size_t first = plan->operations.count;
 
 	if (plan_protect_instance(plan, action, err) < 0 ||
-		fault->kind->plan(fault->kind, &fault->params, action->instance,
-			plan->options.engine, plan->options.features, &plan->operations, err) < 0)
+		fault->kind->plan(fault->kind, params, action->instance, plan->options.engine,
+			plan->options.features, &plan->operations, err) < 0)
 		return -1;
 	action->first_operation = first;
 	action->operation_count = plan->operations.count - first;
@@ -86,11 +89,12 @@ static int list_operations(struct plan *plan, struct action *action, struct err 
 }
 
 static int plan_action(struct plan *plan, const struct fault *fault,
-	const struct planned_target *planned, const struct instance *instance, struct err *err)
+	const struct planned_target *planned, const struct instance *instance,
+	const struct fault_params *params, struct err *err)
 {
 	struct action action = {.fault = fault, .target = planned, .instance = instance};
 
-	if (list_operations(plan, &action, err) < 0) {
+	if (list_operations(plan, &action, params, err) < 0) {
 		err->loc = fault->loc;
 		return err_prefix(err, "%s on '%s'", fault->kind->name, instance->name);
 	}
@@ -99,28 +103,81 @@ static int plan_action(struct plan *plan, const struct fault *fault,
 	return 0;
 }
 
-static struct planned_target *planned_for(const struct plan *plan, const struct fault *fault)
+static const struct planned_target *planned_for(const struct plan *plan, size_t target)
 {
 	for (size_t i = 0; i < plan->target_count; i++)
-		if (plan->targets[i].target == &plan->experiment->targets[fault->target])
+		if (plan->targets[i].target == &plan->experiment->targets[target])
 			return &plan->targets[i];
 	return NULL; /* not reached: every used target was resolved */
 }
 
-static int plan_fault(struct plan *plan, const struct fault *fault, struct err *err)
+/* Whom a fault is done to: the chosen instances of each of its targets. */
+struct members {
+	struct partition_member *items; /* heap */
+	size_t count;
+};
+
+static void add_members(
+	const struct plan *plan, const struct fault *fault, size_t index, struct members *members)
 {
-	const struct planned_target *planned = planned_for(plan, fault);
+	const struct planned_target *planned = planned_for(plan, fault_target(fault, index));
 	cleanup_free bool *chosen = xcalloc(planned->instances.count, sizeof(*chosen));
-	int64_t end = fault->at_ns + fault->duration_ns;
 
 	pick_for_step(plan, fault, planned, chosen);
-	for (size_t i = 0; i < planned->instances.count; i++)
-		if (chosen[i] &&
-			plan_action(plan, fault, planned, &planned->instances.items[i], err) < 0)
+	for (size_t i = 0; i < planned->instances.count; i++) {
+		if (!chosen[i])
+			continue;
+		members->items = xgrow(members->items, members->count, sizeof(*members->items));
+		members->items[members->count++] = (struct partition_member){
+			.instance = &planned->instances.items[i], .target = index};
+	}
+}
+
+static int plan_member(struct plan *plan, const struct fault *fault, const struct members *members,
+	size_t index, struct err *err)
+{
+	const struct partition_member *member = &members->items[index];
+	const struct planned_target *planned =
+		planned_for(plan, fault_target(fault, member->target));
+	struct fault_params own;
+
+	if (!partition_is_between(fault))
+		return plan_action(plan, fault, planned, member->instance, &fault->params, err);
+	if (partition_params(fault, members->items, members->count, index, &own, err) < 0) {
+		err->loc = fault->loc;
+		return err_prefix(err, "%s on '%s'", fault->kind->name, member->instance->name);
+	}
+	return plan_action(plan, fault, planned, member->instance, &own, err);
+}
+
+static int plan_members(struct plan *plan, const struct fault *fault, const struct members *members,
+	struct err *err)
+{
+	if (partition_assign(fault, plan->options.seed,
+		    plan->experiment->targets[fault->target].name, members->items, members->count,
+		    err) < 0) {
+		err->loc = fault->loc;
+		return err_prefix(err, "%s", fault->kind->name);
+	}
+	for (size_t i = 0; i < members->count; i++)
+		if (plan_member(plan, fault, members, i, err) < 0)
 			return -1;
+	return 0;
+}
+
+static int plan_fault(struct plan *plan, const struct fault *fault, struct err *err)
+{
+	const int64_t end = fault->at_ns + fault->duration_ns;
+	struct members members = {0};
+	int result;
+
+	for (size_t i = 0; i < fault_target_count(fault); i++)
+		add_members(plan, fault, i, &members);
+	result = plan_members(plan, fault, &members, err);
+	free(members.items);
 	if (end > plan->duration_ns)
 		plan->duration_ns = end;
-	return 0;
+	return result;
 }
 
 int plan_make(const struct experiment *experiment, const struct plan_options *options,

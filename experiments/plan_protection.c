@@ -24,9 +24,14 @@ static bool may_meet_engines(const struct plan *plan)
 {
 	const struct experiment *experiment = plan->experiment;
 
-	for (size_t i = 0; i < experiment->fault_count; i++)
-		if (experiment->targets[experiment->faults[i].target].selector.kind != TARGET_NETNS)
-			return true;
+	for (size_t i = 0; i < experiment->fault_count; i++) {
+		const struct fault *fault = &experiment->faults[i];
+
+		for (size_t j = 0; j < fault_target_count(fault); j++)
+			if (experiment->targets[fault_target(fault, j)].selector.kind !=
+				TARGET_NETNS)
+				return true;
+	}
 	return false;
 }
 

@@ -140,7 +140,12 @@ static void tell_loss(struct run *run, const struct custodian_event *event)
 	const struct report_fault *fault = &run->report->faults[event->fault];
 	const struct report_operation *operation = reported_operation(run, event);
 
-	if (event->evidence.lost && event->cause != CAUSE_FAILURE && operation != NULL)
+	if (event->evidence.lost && event->cause != CAUSE_FAILURE && operation != NULL &&
+		event->evidence.source == EVIDENCE_NFTABLES)
+		run_event(run, event->at_ns,
+			"%s on %s: its table was removed from the packet filter before its end",
+			fault->kind, fault->instance);
+	else if (event->evidence.lost && event->cause != CAUSE_FAILURE && operation != NULL)
 		run_event(run, event->at_ns,
 			"%s on %s: interface %s was removed or replaced before its end",
 			fault->kind, fault->instance,

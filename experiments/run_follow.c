@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "experiments/partition_groups.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
 
@@ -291,6 +292,47 @@ void run_report_move(struct run *run, uint32_t index, int64_t at_ns)
 		fault->instance, (int)now->pid, move->injected_at_ms - move->gone_at_ms);
 }
 
+/* Which of its fault's targets an action is one of. */
+static size_t target_of(const struct run *run, const struct action *action)
+{
+	const struct target *targets = run->plan->experiment->targets;
+	size_t i = 0;
+
+	while (i + 1 < fault_target_count(action->fault) &&
+		&targets[fault_target(action->fault, i)] != action->target->target)
+		i++;
+	return i;
+}
+
+/* Whom it is cut off from, where they are now. Those who stay go by where it was before: the rules
+ * in its own network serve both ways. */
+static int params_now(
+	const struct run *run, uint32_t index, struct fault_params *ret_params, struct err *err)
+{
+	const struct plan *plan = run->plan;
+	const struct fault *fault = plan->actions[index].fault;
+	cleanup_free struct partition_member *members =
+		xcalloc(plan->action_count, sizeof(*members));
+	size_t count = 0;
+	size_t self = 0;
+
+	*ret_params = fault->params;
+	if (!partition_is_between(fault))
+		return 0;
+	for (uint32_t i = 0; i < plan->action_count; i++) {
+		if (plan->actions[i].fault != fault)
+			continue;
+		if (i == index)
+			self = count;
+		members[count].instance = run->actions[i].instance->now;
+		members[count++].target = target_of(run, &plan->actions[i]);
+	}
+	if (partition_assign(fault, plan->options.seed,
+		    plan->experiment->targets[fault->target].name, members, count, err) < 0)
+		return -1;
+	return partition_params(fault, members, count, self, ret_params, err);
+}
+
 /* Whether it may be touched, the custodian decides. */
 int run_plan_again(struct run *run, uint32_t index, struct err *err)
 {
@@ -301,10 +343,13 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 	const struct instance *now = state->instance->now;
 	struct operation_list list = {0};
 	struct operation_subject subject;
+	struct fault_params params;
 
-	if (protection_subject(&subject, fault->kind, now,
-		    (uint32_t)(action->target - plan->targets), action->target->matched, err) < 0 ||
-		fault->kind->plan(fault->kind, &fault->params, now, plan->options.engine,
+	if (params_now(run, index, &params, err) < 0 ||
+		protection_subject(&subject, fault->kind, now,
+			(uint32_t)(action->target - plan->targets), action->target->matched,
+			err) < 0 ||
+		fault->kind->plan(fault->kind, &params, now, plan->options.engine,
 			plan->options.features, &list, err) < 0) {
 		free(list.items);
 		return -1;

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/features_nft.h"
 #include "faults/netem_seed.h"
 #include "faults/netlink.h"
 #include "reports/mem.h"
@@ -107,6 +108,7 @@ static void ask_kernel(struct features *features)
 			features->netem && netem_seed_is_known(socket, LOOPBACK_INDEX);
 	}
 	nl_socket_free(socket);
+	features_ask_nft(features);
 }
 
 static int ask_in_child(struct features *features, struct err *err)

@@ -26,6 +26,12 @@ struct fault_params {
 	char slot_table_file[FIELD_TEXT_MAX]; /* becomes network.slots.table */
 	int signal;
 	char command[FIELD_TEXT_MAX];
+	int way;   /* enum partition_way; the three are ints, because FIELD_CHOICE stores one */
+	int by;	   /* enum refusal */
+	int split; /* enum partition_split */
+	uint32_t port;
+	uint32_t max_connections;
+	bool refuse;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
 	bool egress;		  /* neither of the two: egress */
@@ -48,10 +54,11 @@ struct operation_list {
 
 struct fault_kind {
 	const char *name;
-	const char *summary;	    /* one line, lower case, no full stop */
-	const char *example;	    /* a YAML method step */
-	bool network;		    /* takes interface, engine and the other shared network keys */
-	bool instant;		    /* happens at once; has no duration and no undo */
+	const char *summary; /* one line, lower case, no full stop */
+	const char *example; /* a YAML method step */
+	bool network;	     /* takes interface, engine and the other shared network keys */
+	bool groups;  /* also between several targets, or within one: the plan fills in the aims */
+	bool instant; /* happens at once; has no duration and no undo */
 	const struct field *fields; /* ends with a NULL name */
 
 	/* Checks what the table cannot express, and normalises. Pure. */

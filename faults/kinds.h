@@ -16,6 +16,8 @@
 	X(reorder)                                                                                 \
 	X(bandwidth)                                                                               \
 	X(network)                                                                                 \
+	X(partition)                                                                               \
+	X(port)                                                                                    \
 	X(kill)                                                                                    \
 	X(pause)
 

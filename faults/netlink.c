@@ -6,8 +6,12 @@
 #include <netlink/attr.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "reports/mem.h"
 
 /* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer. */
 #define BUFFER_SIZE 16384
@@ -65,6 +69,15 @@ static const char *refusal_text(const struct nlmsghdr *message)
 
 enum progress { PROGRESS_FAILED, PROGRESS_UNANSWERED, PROGRESS_DONE, PROGRESS_MORE };
 
+/* What an answer is waited for: one request, or the messages of a transaction, of which only the
+ * last asks for an acknowledgement. */
+struct expectation {
+	uint32_t first;
+	uint32_t last;
+	netlink_handler *handler;
+	void *data;
+};
+
 /* An acknowledgement or a refusal. */
 static enum progress handle_answer(const struct nlmsghdr *message, struct err *err)
 {
@@ -85,27 +98,37 @@ static enum progress handle_answer(const struct nlmsghdr *message, struct err *e
 	return PROGRESS_FAILED;
 }
 
-static enum progress handle_datagram(const struct nlmsghdr *message, int length, uint32_t sequence,
-	netlink_handler *handler, void *data, struct err *err)
+static bool is_expected(const struct nlmsghdr *message, const struct expectation *expectation)
+{
+	/* Numbers wrap. What is late, of an exchange that failed, is not meant. */
+	return message->nlmsg_seq - expectation->first <= expectation->last - expectation->first;
+}
+
+static enum progress handle_datagram(const struct nlmsghdr *message, int length,
+	const struct expectation *expectation, struct err *err)
 {
 	struct nlmsghdr *next = (struct nlmsghdr *)message;
+	enum progress progress;
 
 	for (; nlmsg_ok(next, length); next = nlmsg_next(next, &length)) {
-		if (next->nlmsg_seq != sequence)
+		if (!is_expected(next, expectation))
 			continue;
 		if (next->nlmsg_type == NLMSG_DONE)
 			return PROGRESS_DONE;
-		if (next->nlmsg_type == NLMSG_ERROR)
-			return handle_answer(next, err);
-		if (handler != NULL)
-			handler(next, data);
+		if (next->nlmsg_type == NLMSG_ERROR) {
+			progress = handle_answer(next, err);
+			if (progress != PROGRESS_DONE || next->nlmsg_seq == expectation->last)
+				return progress;
+		} else if (expectation->handler != NULL) {
+			expectation->handler(next, expectation->data);
+		}
 	}
 	return PROGRESS_MORE;
 }
 
 /* Receives what is there: one answer is often two datagrams, the data and its acknowledgement. */
-static enum progress receive(struct nl_sock *socket, uint32_t sequence, netlink_handler *handler,
-	void *data, struct err *err)
+static enum progress receive(
+	struct nl_sock *socket, const struct expectation *expectation, struct err *err)
 {
 	_Alignas(struct nlmsghdr) char buffers[DATAGRAMS_AT_ONCE][BUFFER_SIZE];
 	struct iovec vectors[DATAGRAMS_AT_ONCE];
@@ -133,23 +156,76 @@ static enum progress receive(struct nl_sock *socket, uint32_t sequence, netlink_
 			return PROGRESS_UNANSWERED;
 		}
 		progress = handle_datagram((const struct nlmsghdr *)buffers[i],
-			(int)datagrams[i].msg_len, sequence, handler, data, err);
+			(int)datagrams[i].msg_len, expectation, err);
 	}
 	return progress;
+}
+
+static int receive_all(
+	struct nl_sock *socket, const struct expectation *expectation, struct err *err)
+{
+	enum progress progress;
+
+	do {
+		progress = receive(socket, expectation, err);
+	} while (progress == PROGRESS_MORE);
+	if (progress == PROGRESS_UNANSWERED)
+		return NETLINK_UNANSWERED;
+	return progress == PROGRESS_DONE ? 0 : -1;
 }
 
 int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_handler *handler,
 	void *data, struct err *err)
 {
-	enum progress progress;
+	struct expectation expectation = {.handler = handler, .data = data};
 	int error = nl_send_auto(socket, request);
 
 	if (error < 0)
 		return err_set(err, ERR_SYSTEM, 0, "netlink: %s", nl_geterror(error));
+	expectation.first = expectation.last = nlmsg_hdr(request)->nlmsg_seq;
+	return receive_all(socket, &expectation, err);
+}
+
+/* Copies the messages one behind the other, numbered; returns the length. */
+static size_t line_up(struct nl_sock *socket, struct nl_msg *const *messages, size_t count,
+	char *buffer, struct expectation *expectation)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct nlmsghdr *header = nlmsg_hdr(messages[i]);
+
+		header->nlmsg_seq = nl_socket_use_seq(socket);
+		header->nlmsg_pid = nl_socket_get_local_port(socket);
+		expectation->last = header->nlmsg_seq;
+		if (i == 0)
+			expectation->first = header->nlmsg_seq;
+		memcpy(buffer + length, header, header->nlmsg_len);
+		length += NLMSG_ALIGN(header->nlmsg_len);
+	}
+	return length;
+}
+
+int netlink_transact(
+	struct nl_sock *socket, struct nl_msg *const *messages, size_t count, struct err *err)
+{
+	struct expectation expectation = {0};
+	size_t size = 0;
+	cleanup_free char *buffer = NULL;
+	ssize_t sent;
+
+	for (size_t i = 0; i < count; i++)
+		size += NLMSG_ALIGN(nlmsg_hdr(messages[i])->nlmsg_len);
+	buffer = calloc(1, size);
+	if (buffer == NULL)
+		return err_set(err, ERR_SYSTEM, ENOMEM, "netlink");
+	size = line_up(socket, messages, count, buffer, &expectation);
+	/* The last but one is the last of the transaction's content: its end is not answered. */
+	expectation.last--;
 	do {
-		progress = receive(socket, nlmsg_hdr(request)->nlmsg_seq, handler, data, err);
-	} while (progress == PROGRESS_MORE);
-	if (progress == PROGRESS_UNANSWERED)
-		return NETLINK_UNANSWERED;
-	return progress == PROGRESS_DONE ? 0 : -1;
+		sent = send(nl_socket_get_fd(socket), buffer, size, 0);
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return err_set(err, ERR_SYSTEM, errno, "netlink");
+	return receive_all(socket, &expectation, err);
 }

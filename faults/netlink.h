@@ -39,4 +39,10 @@ typedef void netlink_handler(const struct nlmsghdr *message, void *data);
 int netlink_exchange(struct nl_sock *socket, struct nl_msg *request, netlink_handler *handler,
 	void *data, struct err *err);
 
+/* Sends the messages of a transaction of netfilter's, its begin and its end included, at once. Only
+ * the last but one must ask for an acknowledgement. All of it is carried out, or nothing: on
+ * failure err holds what the kernel said to the first message that it refused. */
+int netlink_transact(
+	struct nl_sock *socket, struct nl_msg *const *messages, size_t count, struct err *err);
+
 #endif

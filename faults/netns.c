@@ -20,7 +20,8 @@
 struct netns_entry {
 	uint64_t device;
 	uint64_t inode;
-	struct nl_sock *socket;
+	struct nl_sock *route; /* NULL until it is needed, as is the other */
+	struct nl_sock *netfilter;
 };
 
 struct netns_cache {
@@ -60,12 +61,18 @@ int netns_cache_new(struct netns_cache **ret_cache, struct err *err)
 	return 0;
 }
 
+static void close_sockets(struct netns_entry *entry)
+{
+	nl_socket_free(entry->route);
+	nl_socket_free(entry->netfilter);
+}
+
 void netns_cache_free(struct netns_cache *cache)
 {
 	if (cache == NULL)
 		return;
 	for (size_t i = 0; i < cache->count; i++)
-		nl_socket_free(cache->entries[i].socket);
+		close_sockets(&cache->entries[i]);
 	free(cache->entries);
 	close(cache->home);
 	free(cache);
@@ -80,7 +87,7 @@ void netns_cache_trim(struct netns_cache *cache,
 		if (used(cache->entries[i].device, cache->entries[i].inode, data))
 			cache->entries[kept++] = cache->entries[i];
 		else
-			nl_socket_free(cache->entries[i].socket);
+			close_sockets(&cache->entries[i]);
 	}
 	cache->count = kept;
 }
@@ -180,7 +187,7 @@ static void leave_namespace(const struct netns_cache *cache)
 		abort();
 }
 
-static int connect_socket(struct nl_sock **ret_socket, struct err *err)
+static int connect_socket(int protocol, struct nl_sock **ret_socket, struct err *err)
 {
 	struct nl_sock *socket = nl_socket_alloc();
 	const int on = 1;
@@ -189,7 +196,7 @@ static int connect_socket(struct nl_sock **ret_socket, struct err *err)
 	if (socket == NULL)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "netlink socket");
 	nl_socket_disable_auto_ack(socket);
-	error = nl_connect(socket, NETLINK_ROUTE);
+	error = nl_connect(socket, protocol);
 	if (error < 0) {
 		nl_socket_free(socket);
 		return err_set(err, ERR_SYSTEM, 0, "netlink socket: %s", nl_geterror(error));
@@ -217,28 +224,54 @@ int netns_call(struct netns_cache *cache, const char *path, uint64_t device, uin
 	return result;
 }
 
-static int connect_inside(void *data, struct err *err)
+static int connect_route(void *data, struct err *err)
 {
-	return connect_socket(data, err);
+	return connect_socket(NETLINK_ROUTE, data, err);
+}
+
+static int connect_netfilter(void *data, struct err *err)
+{
+	return connect_socket(NETLINK_NETFILTER, data, err);
+}
+
+/* The namespace's entry, made on first use. */
+static int find_entry(struct netns_cache *cache, uint64_t device, uint64_t inode,
+	struct netns_entry **ret_entry, struct err *err)
+{
+	const struct netns_entry entry = {.device = device, .inode = inode};
+	size_t position = cache_position(cache, device, inode);
+
+	if ((position == cache->count || cache->entries[position].inode != inode ||
+		    cache->entries[position].device != device) &&
+		cache_insert(cache, position, &entry) < 0)
+		return err_set(err, ERR_SYSTEM, ENOMEM, "network namespaces");
+	*ret_entry = &cache->entries[position];
+	return 0;
 }
 
 int netns_socket(struct netns_cache *cache, const char *path, uint64_t device, uint64_t inode,
 	struct nl_sock **ret_socket, struct err *err)
 {
-	size_t position = cache_position(cache, device, inode);
-	struct netns_entry entry = {.device = device, .inode = inode};
+	struct netns_entry *entry;
 
-	if (position < cache->count && cache->entries[position].inode == inode &&
-		cache->entries[position].device == device) {
-		*ret_socket = cache->entries[position].socket;
-		return 0;
-	}
-	if (netns_call(cache, path, device, inode, connect_inside, &entry.socket, err) < 0)
+	if (find_entry(cache, device, inode, &entry, err) < 0 ||
+		(entry->route == NULL && netns_call(cache, path, device, inode, connect_route,
+						 &entry->route, err) < 0))
 		return -1;
-	if (cache_insert(cache, position, &entry) < 0) {
-		nl_socket_free(entry.socket);
-		return err_set(err, ERR_SYSTEM, ENOMEM, "network namespaces");
-	}
-	*ret_socket = entry.socket;
+	*ret_socket = entry->route;
+	return 0;
+}
+
+int netns_netfilter_socket(struct netns_cache *cache, const char *path, uint64_t device,
+	uint64_t inode, struct nl_sock **ret_socket, struct err *err)
+{
+	struct netns_entry *entry;
+
+	if (find_entry(cache, device, inode, &entry, err) < 0 ||
+		(entry->netfilter == NULL &&
+			netns_call(cache, path, device, inode, connect_netfilter, &entry->netfilter,
+				err) < 0))
+		return -1;
+	*ret_socket = entry->netfilter;
 	return 0;
 }

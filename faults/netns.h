@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netns - entering network namespaces, and one netlink socket in each.
+ * netns - entering network namespaces, and the netlink sockets in each.
  *
  * A netlink socket belongs for ever to the namespace that was current when it was made
  * (network_namespaces(7)), so one setns there and back per namespace is enough, and the undo
@@ -27,6 +27,10 @@ void netns_cache_free(struct netns_cache *cache);
  * ENOENT. Automatic acknowledgement is off: the caller awaits its own. */
 int netns_socket(struct netns_cache *cache, const char *path, uint64_t device, uint64_t inode,
 	struct nl_sock **ret_socket, struct err *err);
+
+/* The same for NETLINK_NETFILTER. */
+int netns_netfilter_socket(struct netns_cache *cache, const char *path, uint64_t device,
+	uint64_t inode, struct nl_sock **ret_socket, struct err *err);
 
 /* Closes the sockets in namespaces that are no longer used: an open one keeps its namespace alive.
  */

@@ -12,6 +12,7 @@ static const struct operation_ops *const table[] = {
 	[OPERATION_SIGNAL] = &operation_signal,
 	[OPERATION_FREEZE] = &operation_freeze,
 	[OPERATION_STOP] = &operation_stop,
+	[OPERATION_NFT] = &operation_nft,
 };
 
 bool operation_type_valid(int type)

@@ -19,6 +19,8 @@
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
+#include "faults/nft.h"
+#include "faults/nft_filter.h"
 #include "reports/err.h"
 #include "reports/evidence.h"
 
@@ -29,6 +31,7 @@ enum operation_type {
 	OPERATION_SIGNAL, /* signals to processes; cannot be undone */
 	OPERATION_FREEZE, /* the freezer cgroup, v1 or v2 */
 	OPERATION_STOP,	  /* SIGSTOP, undone by SIGCONT */
+	OPERATION_NFT,	  /* a table of the packet filter that drops or refuses */
 };
 
 /* Whom it is done to, for protection.h; not journalled. */
@@ -66,6 +69,7 @@ struct operation {
 	struct aim aim;		  /* which of them; not journalled */
 	bool segment;		  /* not journalled, as in struct fault_params */
 	uint64_t seed;		  /* of the run; see operation_seed; not journalled */
+	struct nft_filter filter; /* NFT: what is done to them; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
@@ -78,11 +82,12 @@ struct operation {
 	uint32_t processes;
 
 	/* undo: filled in by prepare, before the journal is written */
-	uint32_t handle;	  /* of the qdisc that we put there */
-	bool clsact_created;	  /* RELAY: the clsact qdisc is ours */
-	uint32_t filter_priority; /* RELAY: of the redirect filter */
-	uint32_t tap_index;	  /* RELAY: known only after apply; 0 before */
-	char tap[IFNAMSIZ];	  /* RELAY: name of the TAP device, chosen in prepare */
+	uint32_t handle;	   /* of the qdisc that we put there */
+	bool clsact_created;	   /* RELAY: the clsact qdisc is ours */
+	uint32_t filter_priority;  /* RELAY: of the redirect filter */
+	uint32_t tap_index;	   /* RELAY: known only after apply; 0 before */
+	char tap[IFNAMSIZ];	   /* RELAY: name of the TAP device, chosen in prepare */
+	char table[NFT_TABLE_MAX]; /* NFT: name of the table, chosen in prepare */
 };
 
 struct distribution_tables;
@@ -138,6 +143,7 @@ extern const struct operation_ops operation_relay;  /* relay.c */
 extern const struct operation_ops operation_signal; /* signal.c */
 extern const struct operation_ops operation_freeze; /* freeze.c */
 extern const struct operation_ops operation_stop;   /* stop.c */
+extern const struct operation_ops operation_nft;    /* nft_operation.c */
 
 /* Of its random numbers: a stream of its own for each interface, the same one in every run with
  * that seed. */

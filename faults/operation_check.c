@@ -7,6 +7,7 @@
 
 #include "faults/distribution_table.h"
 #include "faults/network.h"
+#include "faults/nft_filter.h"
 #include "faults/qdisc.h"
 #include "faults/tap.h"
 #include "faults/tbf.h"
@@ -101,11 +102,24 @@ static bool is_possible(const struct impairment *impairment)
 	       is_percentage(impairment->reorder) && is_percentage(impairment->reorder_correlation);
 }
 
-static bool has_network_place(const struct operation *operation)
+static bool has_namespace(const struct operation *operation)
 {
 	/* Wherever it leads: only the namespace with that inode is entered. */
-	return operation->netns_path[0] == '/' && operation->netns_inode != 0 &&
-	       is_interface_name(operation->interface) && operation->interface_index != 0;
+	return operation->netns_path[0] == '/' && operation->netns_inode != 0;
+}
+
+static bool has_network_place(const struct operation *operation)
+{
+	return has_namespace(operation) && is_interface_name(operation->interface) &&
+	       operation->interface_index != 0;
+}
+
+/* On every interface but lo, or on one. */
+static bool is_possible_filter(const struct operation *operation)
+{
+	return has_namespace(operation) &&
+	       (operation->interface[0] == '\0' || is_interface_name(operation->interface)) &&
+	       nft_filter_is_possible(&operation->filter, &operation->aim);
 }
 
 static bool has_process(const struct operation *operation)
@@ -126,6 +140,7 @@ int operation_check(const struct operation *operation)
 		!is_terminated(operation->command, sizeof(operation->command)) ||
 		!is_terminated(operation->cgroup, sizeof(operation->cgroup)) ||
 		!is_terminated(operation->tap, sizeof(operation->tap)) ||
+		!is_terminated(operation->table, sizeof(operation->table)) ||
 		!is_possible(&operation->impairment))
 		return -1;
 	switch (operation->type) {
@@ -145,6 +160,9 @@ int operation_check(const struct operation *operation)
 		good = has_process(operation) && operation->cgroup[0] != '\0' &&
 		       operation->cgroup_version != 0;
 		break;
+	case OPERATION_NFT:
+		good = is_possible_filter(operation);
+		break;
 	}
 	return good ? 0 : -1;
 }
@@ -159,6 +177,8 @@ int operation_check_journalled(const struct operation *operation)
 		return operation->handle == QDISC_HANDLE ? 0 : -1;
 	case OPERATION_RELAY:
 		return tap_is_ours(operation->tap) ? 0 : -1;
+	case OPERATION_NFT:
+		return nft_table_is_ours(operation->table) ? 0 : -1;
 	case OPERATION_SIGNAL:
 	case OPERATION_STOP:
 	case OPERATION_FREEZE:

@@ -7,7 +7,7 @@
 
 static bool is_network(const struct operation *operation)
 {
-	return operation->interface[0] != '\0';
+	return operation->interface[0] != '\0' && operation->type != OPERATION_NFT;
 }
 
 const char *operation_place(const struct operation *operation, char *buffer, size_t size)
@@ -15,6 +15,8 @@ const char *operation_place(const struct operation *operation, char *buffer, siz
 	if (is_network(operation))
 		snprintf(buffer, size, "interface %s of %s", operation->interface,
 			operation->netns_path);
+	else if (operation->type == OPERATION_NFT)
+		snprintf(buffer, size, "the packet filter of %s", operation->netns_path);
 	else if (operation->type == OPERATION_FREEZE)
 		snprintf(buffer, size, "cgroup %s", operation->cgroup);
 	else
@@ -31,6 +33,7 @@ static bool share_cgroup(const char *a, const char *b)
 bool operation_same_place(const struct operation *a, const struct operation *b)
 {
 	if (a->type == OPERATION_SIGNAL || b->type == OPERATION_SIGNAL ||
+		a->type == OPERATION_NFT || b->type == OPERATION_NFT ||
 		is_network(a) != is_network(b))
 		return false;
 	if (is_network(a))

@@ -17,7 +17,8 @@
 const char *operation_place(const struct operation *operation, char *buffer, size_t size);
 
 /* Could only one of the two be there at a time? The same interface; the same process, or one cgroup
- * in the other, to be stopped. Signals hold nothing. */
+ * in the other, to be stopped. Signals hold nothing, and
+ * tables of the packet filter lie side by side. */
 bool operation_same_place(const struct operation *a, const struct operation *b);
 
 #endif

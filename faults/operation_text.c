@@ -105,6 +105,7 @@ static const struct slot slots[] = {
 	SLOT("filter_priority", SLOT_U32, filter_priority),
 	SLOT("tap_index", SLOT_U32, tap_index),
 	TEXT("tap", tap),
+	TEXT("table", table),
 	SLOT("deadline_ns", SLOT_I64, deadline_ns),
 };
 

@@ -174,6 +174,7 @@ static const struct rule network_rules[] = {
 	IS(setns, 1, CLONE_NEWNET),
 	IS(ioctl, 1, NS_GET_NSTYPE),
 	SOCKET(AF_NETLINK, NETLINK_ROUTE),
+	SOCKET(AF_NETLINK, NETLINK_NETFILTER),
 	SOCKET(AF_PACKET, 0), /* one that only sends */
 	IS(socket, 0, AF_UNIX),
 	IS(socketpair, 0, AF_UNIX),

@@ -14,6 +14,7 @@ enum evidence_source {
 	EVIDENCE_QDISC,	    /* the kernel's queueing discipline, by netlink */
 	EVIDENCE_RELAY,	    /* the relay's own counters */
 	EVIDENCE_PROCESSES, /* processes signalled or frozen */
+	EVIDENCE_NFTABLES,  /* the kernel's packet filter */
 };
 
 struct evidence {

@@ -103,6 +103,8 @@ static const char *source_name(enum evidence_source source)
 		return "relay";
 	case EVIDENCE_PROCESSES:
 		return "processes";
+	case EVIDENCE_NFTABLES:
+		return "nftables";
 	}
 	return "none";
 }
