@@ -293,12 +293,6 @@ static const struct {
 	      "}\n"),
 		"f.yaml:5:54: interface: expected the name of a network interface such as eth0, "
 		"not 'a-name-that-is-too-long'\n"},
-	{STEP("{ loss: { target: users, percent: 1%, to: h, from: h, ports: 80, protocol: tcp }, "
-	      "for: 1s }\n"),
-		"f.yaml:5:43: 'to' is not supported yet by this version\n"
-		"f.yaml:5:50: 'from' is not supported yet by this version\n"
-		"f.yaml:5:59: 'ports' is not supported yet by this version\n"
-		"f.yaml:5:70: 'protocol' is not supported yet by this version\n"},
 	{STEP("{ pause: { target: users, interface: eth0 }, for: 1s }\n"),
 		"f.yaml:5:31: unknown key 'interface'; 'perturb faults pause' lists the "
 		"parameters\n"},
