@@ -3,10 +3,13 @@
  * refused, and what becomes of them in a plan. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <sys/wait.h>
 
 #include "experiments/aim_text.h"
 #include "experiments/host_name.h"
 #include "experiments/ssh_session.h"
+#include "faults/clock.h"
 #include "reports/report.h"
 #include "tests/unit/experiment_case.h"
 
@@ -202,6 +205,39 @@ START_TEST(host_names_have_addresses)
 }
 END_TEST
 
+static void run(const char *command)
+{
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+/* A name server that never answers. */
+START_TEST(a_resolver_that_hangs_is_given_up)
+{
+	static struct aim_network found[HOST_ADDRESSES_MAX];
+	size_t count;
+	struct err err = {0};
+	int64_t began;
+
+	ck_assert_msg(unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, "this test needs root");
+	run("mount --make-rprivate / && mount -t tmpfs tmpfs /run &&"
+	    " echo nameserver 10.1.1.2 >/run/resolv.conf &&"
+	    " mount --bind /run/resolv.conf /etc/resolv.conf &&"
+	    " ip link add silent type veth peer name deaf && ip link set deaf up && ip address add "
+	    "10.1.1.1/24 dev silent &&"
+	    " ip link set silent up &&"
+	    " ip neighbour add 10.1.1.2 lladdr 02:00:00:00:00:02 dev silent");
+	began = monotonic_ns();
+	ck_assert_int_eq(host_name_resolve("example.org", 300, found, &count, &err), -1);
+	ck_assert_int_eq(err.code, ERR_UNAVAILABLE);
+	ck_assert_str_eq(err.message,
+		"the resolver had no answer for the host name 'example.org' within 300 ms");
+	ck_assert_int_ge(monotonic_ns() - began, 290000000);
+	ck_assert_int_lt(monotonic_ns() - began, 2000000000);
+	/* nobody is left behind */
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
 START_TEST(ssh_sessions_are_read)
 {
 	struct ssh_session session;
@@ -234,6 +270,7 @@ int main(void)
 	tcase_add_test(tests, the_rest_goes_for_both_directions);
 	tcase_add_test(tests, exclusions_are_peers_or_mappings);
 	tcase_add_test(tests, host_names_have_addresses);
+	tcase_add_test(tests, a_resolver_that_hangs_is_given_up);
 	tcase_add_test(tests, ssh_sessions_are_read);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
