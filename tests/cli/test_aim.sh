@@ -82,6 +82,22 @@ write 'spare: ssh'
 check 'plan: says when there is no session to spare' grep -q '^spare ssh: no ssh session' \
 	<(env -u SSH_CONNECTION "$PERTURB" plan --engine relay "$scratch/aim.yaml")
 
+# as after "sudo su -": nothing is left but the server's connection
+serve_here() {
+	"$HELPERS/http_server" --listen 127.0.0.1:8080 >"$scratch/server" 2>&1 &
+	at_exit "kill $! 2>/dev/null"
+	wait_for 10 grep -q READY "$scratch/server"
+}
+check 'a server to connect to' serve_here
+ln -s /bin/bash "$scratch/sshd"
+connection=$(env -u SSH_CONNECTION PERTURB="$PERTURB" FILE="$scratch/aim.yaml" "$scratch/sshd" -c '
+	exec 3<>/dev/tcp/127.0.0.1/8080
+	"$PERTURB" plan --engine relay "$FILE" 3<&-
+	exit $?' | sed -n 's/^    only //p')
+check 'spare: the connection of the ssh server that perturb descends from' \
+	grep -qxE 'everything, except 127.0.0.1 port 8080 local port ([0-9]+) tcp; 127.0.0.1 port \1 local port 8080 tcp' \
+	<<<"$connection"
+
 write "to: [db, $(seq -s, -f '10.1.%g.0/24' 0 19)]"
 "$PERTURB" run --engine relay --quiet --out "$scratch" "$scratch/aim.yaml" >/dev/null 2>&1
 check_equal 'report: the aim in words' \

@@ -265,6 +265,7 @@ static bool is_answer(const struct flow *flow, uint32_t round)
 static void run_round(struct flow *flows, int count, uint32_t round)
 {
 	struct pollfd waited[FLOWS_MAX];
+	const int64_t end = now_ns() + LOST_NS;
 	int64_t sent[FLOWS_MAX];
 	int64_t left;
 	int open = count;
@@ -275,7 +276,7 @@ static void run_round(struct flow *flows, int count, uint32_t round)
 		sent[i] = now_ns();
 		send_probe(&flows[i], round);
 	}
-	while (open > 0 && (left = sent[0] + LOST_NS - now_ns()) > 0) {
+	while (open > 0 && (left = end - now_ns()) > 0) {
 		int64_t now;
 
 		if (poll(waited, (nfds_t)count, (int)(left / 1000000) + 1) <= 0)
@@ -302,6 +303,7 @@ static int compare(const void *a, const void *b)
 static void measure(int rounds, int interval_ms, int count, char **texts)
 {
 	static struct flow flows[FLOWS_MAX];
+	int64_t median;
 	int64_t due;
 
 	for (int i = 0; i < count; i++)
@@ -313,7 +315,8 @@ static void measure(int rounds, int interval_ms, int count, char **texts)
 	}
 	for (int i = 0; i < count; i++) {
 		qsort(flows[i].times, (size_t)rounds, sizeof(int64_t), compare);
-		printf("%s %.3f\n", flows[i].name, (double)flows[i].times[rounds / 2] / 1e6);
+		median = flows[i].times[rounds / 2];
+		printf("%s %.3f\n", flows[i].name, (double)median / 1e6);
 		close(flows[i].socket);
 	}
 }

@@ -9,6 +9,7 @@
 #include "experiments/aim_text.h"
 #include "experiments/host_name.h"
 #include "experiments/ssh_session.h"
+#include "experiments/ssh_socket.h"
 #include "faults/clock.h"
 #include "reports/report.h"
 #include "tests/unit/experiment_case.h"
@@ -256,6 +257,37 @@ START_TEST(ssh_sessions_are_read)
 }
 END_TEST
 
+/* Little-endian words, as on the machines that this is tested on. */
+START_TEST(tables_of_connections_are_read)
+{
+	struct ssh_session session;
+	unsigned long long inode;
+
+	ck_assert(ssh_socket_parse(
+		"   1: 0100000A:0016 0700000A:C366 01 00000000:00000000 02:000A7214 00000000"
+		"     0        0 345678 4 ffff 20 4 30 10 -1\n",
+		&session, &inode));
+	assert_network(&session.server, "10.0.0.1", 32);
+	assert_network(&session.client, "10.0.0.7", 32);
+	ck_assert_uint_eq(session.server_port, 22);
+	ck_assert_uint_eq(session.client_port, 50022);
+	ck_assert_uint_eq(inode, 345678);
+	ck_assert(ssh_socket_parse("   2: 0000000000000000FFFF00000100000A:0016 "
+				   "000000FD000000000000000007000000:C366 01 "
+				   "00000000:00000000 02:0009 00000000 0 0 9 1\n",
+		&session, &inode));
+	assert_network(&session.server, "10.0.0.1", 32);
+	assert_network(&session.client, "fd00::7", 128);
+	ck_assert(!ssh_socket_parse("   1: 0100000A:0016 00000000:0000 0A 00000000:00000000 "
+				    "00:00000000 00000000 0 0 345678 1\n",
+		&session, &inode));
+	ck_assert(!ssh_socket_parse("  sl  local_address rem_address   st\n", &session, &inode));
+	ck_assert(!ssh_socket_parse("   1: 01000A:0016 0700000A:C366 01 00000000:00000000 02:0 0 0 "
+				    "0 345678 4\n",
+		&session, &inode));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("aim node");
@@ -272,6 +304,7 @@ int main(void)
 	tcase_add_test(tests, host_names_have_addresses);
 	tcase_add_test(tests, a_resolver_that_hangs_is_given_up);
 	tcase_add_test(tests, ssh_sessions_are_read);
+	tcase_add_test(tests, tables_of_connections_are_read);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
