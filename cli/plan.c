@@ -5,6 +5,7 @@
 #include "cli/equivalent.h"
 #include "cli/message.h"
 #include "cli/runner.h"
+#include "experiments/plan_aim.h"
 #include "experiments/units.h"
 #include "reports/mem.h"
 #include "reports/text.h"
@@ -32,17 +33,6 @@ static void print_instances(const struct plan *plan)
 			printf("  pid %d  netns %llu\n", (int)instance->pid,
 				(unsigned long long)instance->netns_inode);
 		}
-	}
-}
-
-/* Somebody relies on it. */
-static void print_ssh(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->experiment->fault_count; i++) {
-		if (!plan->experiment->faults[i].aim.spare_ssh || plan->options.ssh != NULL)
-			continue;
-		puts("spare ssh: no ssh session was found, nothing is spared");
-		return;
 	}
 }
 
@@ -95,7 +85,8 @@ static int plan_file(const char *file, const struct runner_options *options)
 	print_text(experiment.title);
 	printf("\nseed %llu\n", (unsigned long long)options->plan.seed);
 	print_instances(&plan);
-	print_ssh(&plan);
+	if (plan_misses_ssh(&plan))
+		puts(PLAN_MISSES_SSH);
 	for (size_t i = 0; i < plan.action_count; i++)
 		print_action(&plan, &plan.actions[i]);
 	plan_release(&plan);

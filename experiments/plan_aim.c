@@ -345,3 +345,11 @@ const struct fault_params *plan_params(const struct plan *plan, const struct fau
 
 	return own != NULL ? own : &fault->params;
 }
+
+bool plan_misses_ssh(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->experiment->fault_count; i++)
+		if (plan->experiment->faults[i].aim.spare_ssh && plan->options.ssh == NULL)
+			return true;
+	return false;
+}

@@ -20,4 +20,8 @@ void plan_release_aims(struct plan *plan);
 /* The parameters of a fault, its aims complete; borrowed. */
 const struct fault_params *plan_params(const struct plan *plan, const struct fault *fault);
 
+/* Is the ssh session to be spared, although there is none? Somebody may rely on it. */
+bool plan_misses_ssh(const struct plan *plan);
+#define PLAN_MISSES_SSH "spare ssh: no ssh session was found, nothing is spared"
+
 #endif
