@@ -87,7 +87,10 @@ static void print_kind(const struct fault_kind *kind)
 	if (kind->network)
 		printf("  %-14s %s\n  %-14s %s\n", "interface",
 			"only this one (default: every interface but lo)", "direction",
-			"egress: packets that leave the target");
+			"egress (default), ingress or both: packets that leave the target, arrive");
+	if (fault_kind_is_queue(kind))
+		printf("  %-14s %s\n", "segment",
+			"true: cut packets to size before the fault, not after it");
 	for (const struct aim_key *key = aim_keys; kind->network && key->name != NULL; key++)
 		printf("  %-14s %s\n", key->name, key->help);
 	printf("\nas a step of an experiment's method:\n  - %s\n", kind->example);

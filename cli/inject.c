@@ -188,7 +188,7 @@ static void write_aim(FILE *out, const struct invocation *invocation)
 static void write_method(
 	FILE *out, const struct invocation *invocation, const struct fault_kind *kind)
 {
-	static const char *const shared[] = {"interface", "direction"};
+	static const char *const shared[] = {"interface", "direction", "segment"};
 	const char *length = invocation_value(invocation, "for");
 	bool first = false;
 

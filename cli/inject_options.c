@@ -18,9 +18,14 @@ static const struct cli_option common[] = {
 	RUNNER_OPTION_NO_COLOR,
 };
 
+static const struct cli_option queue[] = {
+	{"segment", "true|false", "cut packets to size before the fault, not after it", false},
+};
+
 static const struct cli_option network[] = {
 	{"interface", "NAME", "only this one (default: every interface but lo)", false},
-	{"direction", "egress", "packets that leave the target, which is the default", false},
+	{"direction", "egress|ingress|both",
+		"packets that leave the target, arrive there, or both (default: egress)", false},
 	RUNNER_OPTION_ENGINE,
 };
 
@@ -123,6 +128,8 @@ const struct cli_option *inject_options(const struct fault_kind *kind, struct ar
 			add(&builder, &common[i]);
 	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
 		add(&builder, &network[i]);
+	if (fault_kind_is_queue(kind))
+		add(&builder, &queue[0]);
 	if (kind->network)
 		add_aim(&builder);
 	add_fields(&builder, kind->fields, "");

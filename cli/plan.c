@@ -56,7 +56,7 @@ static void print_action(const struct plan *plan, const struct action *action)
 	if (!fault->kind->instant)
 		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
 	printf(" by %s\n",
-		operation_ops(plan->operations.items[action->first_operation].type)->name);
+		operation_engine(&plan->operations.items[action->first_operation]));
 	for (size_t i = 0; i < action->operation_count; i++) {
 		const struct operation *operation =
 			&plan->operations.items[action->first_operation + i];

@@ -20,7 +20,17 @@ struct fault_node {
 
 #define BETWEEN "between"
 
-static const char *const network_keys[] = {"interface", "direction", NULL};
+struct shared_key {
+	const char *name;
+	const char *expected;
+};
+
+/* What all network kinds take, besides their aim. */
+static const struct shared_key network_keys[] = {
+	{"interface", "the name of a network interface such as eth0"},
+	{"direction", "egress, ingress or both"},
+	{"segment", "true or false"},
+};
 
 static void read_target(const struct fault_node *fault, const struct node *node, const char *name,
 	size_t *ret_target)
@@ -103,9 +113,8 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 
 	for (const struct field *field = fields; field->name != NULL; field++)
 		nearest_offer(&nearest, field->name);
-	for (const char *const *name = network_keys; top && fault->kind->network && *name != NULL;
-		name++)
-		nearest_offer(&nearest, *name);
+	for (size_t i = 0; top && fault->kind->network && i < ARRAY_SIZE(network_keys); i++)
+		nearest_offer(&nearest, network_keys[i].name);
 	for (const struct aim_key *aim = aim_keys; top && fault->kind->network && aim->name != NULL;
 		aim++)
 		nearest_offer(&nearest, aim->name);
@@ -156,32 +165,21 @@ static void read_top_group(
 	read_group(fault, group, prefix, node);
 }
 
-static void read_direction(struct fault_node *fault, const struct node *node)
+static bool read_shared(struct fault_node *fault, const char *name, const struct node *node)
 {
-	struct decode *decode = fault->decode;
-	struct scalar scalar;
-
-	if (!decode_scalar(decode, node, "direction", "egress", &scalar))
-		return;
-	fault->params.values.egress = strcmp(scalar.text, "egress") == 0;
-	if (strcmp(scalar.text, "ingress") == 0 || strcmp(scalar.text, "both") == 0)
-		err_list_add(decode->errors, node->loc,
-			"direction: '%s' is not supported yet by this version, only egress",
-			scalar_shown(&scalar).text);
-	else if (strcmp(scalar.text, "egress") != 0)
-		err_list_add(decode->errors, node->loc, "direction: expected egress, not '%s'",
-			scalar_shown(&scalar).text);
-}
-
-static void read_interface(struct fault_node *fault, const struct node *node)
-{
-	static const char expected[] = "the name of a network interface such as eth0";
+	const struct shared_key *key = NULL;
 	struct scalar scalar;
 	struct err err;
 
-	if (decode_scalar(fault->decode, node, "interface", expected, &scalar) &&
-		params_set(&fault->params, "interface", scalar.text, &err) < 0)
-		decode_reject(fault->decode, node, "interface", &scalar, expected, &err);
+	for (size_t i = 0; i < ARRAY_SIZE(network_keys); i++)
+		if (strcmp(network_keys[i].name, name) == 0)
+			key = &network_keys[i];
+	if (key == NULL)
+		return false;
+	if (decode_scalar(fault->decode, node, name, key->expected, &scalar) &&
+		params_set(&fault->params, name, scalar.text, &err) < 0)
+		decode_reject(fault->decode, node, name, &scalar, key->expected, &err);
+	return true;
 }
 
 static void read_entry(struct fault_node *fault, const struct node_entry *entry)
@@ -195,10 +193,8 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 		read_top_group(fault, field, entry->value);
 	else if (field != NULL)
 		read_parameter(fault, field, field->name, entry->value);
-	else if (fault->kind->network && strcmp(key, "interface") == 0)
-		read_interface(fault, entry->value);
-	else if (fault->kind->network && strcmp(key, "direction") == 0)
-		read_direction(fault, entry->value);
+	else if (fault->kind->network && read_shared(fault, key, entry->value))
+		return;
 	else if (!fault->kind->network || !aim_has_key(key))
 		unknown_parameter(fault, entry->key, fault->kind->fields, true);
 }

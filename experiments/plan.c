@@ -5,6 +5,7 @@
 
 #include "experiments/partition_groups.h"
 #include "experiments/plan_aim.h"
+#include "experiments/plan_arrange.h"
 #include "experiments/plan_claims.h"
 #include "experiments/plan_limits.h"
 #include "experiments/plan_protection.h"
@@ -202,6 +203,7 @@ int plan_make(const struct experiment *experiment, const struct plan_options *op
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (plan_fault(&plan, &experiment->faults[i], err) < 0)
 			goto failed;
+	plan_arrange(&plan);
 	if (plan_check_overlaps(&plan, err) < 0 || plan_check_claims(&plan, err) < 0)
 		goto failed;
 	*ret_plan = plan;

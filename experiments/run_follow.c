@@ -11,6 +11,7 @@
 
 #include "experiments/partition_groups.h"
 #include "experiments/plan_aim.h"
+#include "experiments/plan_arrange.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
 
@@ -356,6 +357,7 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		free(list.items);
 		return -1;
 	}
+	plan_arrange_again(plan, action, &list);
 	for (size_t i = 0; i < list.count; i++) {
 		list.items[i].id = run->next_operation++;
 		list.items[i].fault = index;

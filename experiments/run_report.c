@@ -168,7 +168,7 @@ void run_report_operations(struct report *report, struct report_fault *fault,
 	for (size_t i = 0; i < count; i++) {
 		struct report_operation *part;
 
-		fault->engine = operation_ops(operations[i].type)->name;
+		fault->engine = operation_engine(&operations[i]);
 		fault->operations = arena_grow(arena, fault->operations, fault->operation_count,
 			sizeof(*fault->operations));
 		part = &fault->operations[fault->operation_count++];

@@ -210,9 +210,13 @@ static cJSON *kind_mapping(const struct fault_kind *kind)
 	require(required, "target");
 	cJSON_AddItemToObject(properties, "target", reference("name"));
 	if (kind->network) {
+		static const char *const directions[] = {"egress", "ingress", "both"};
 		cJSON *direction = cJSON_AddObjectToObject(properties, "direction");
 
-		cJSON_AddStringToObject(direction, "const", "egress");
+		cJSON_AddItemToObject(direction, "enum",
+			cJSON_CreateStringArray(directions, ARRAY_SIZE(directions)));
+		if (fault_kind_is_queue(kind))
+			cJSON_AddItemToObject(properties, "segment", reference("boolean"));
 		cJSON_AddItemToObject(properties, "interface", reference("name"));
 		add_aim(properties);
 	}
