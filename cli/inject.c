@@ -12,6 +12,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/runner.h"
+#include "experiments/aim_node.h"
 #include "experiments/nearest.h"
 
 static const char *const target_options[] = {"container", "netns", "process"};
@@ -152,10 +153,42 @@ static void write_fields(FILE *out, const struct invocation *invocation, const s
 	}
 }
 
+/* All that were given, as a list. */
+static void write_list(FILE *out, const struct invocation *invocation, const char *name)
+{
+	const char *separator = "";
+
+	fprintf(out, ", %s: [", name);
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, name) != 0)
+			continue;
+		fputs(separator, out);
+		write_scalar(out, given->value);
+		separator = ", ";
+	}
+	fputc(']', out);
+}
+
+static void write_aim(FILE *out, const struct invocation *invocation)
+{
+	bool first = false;
+
+	for (const struct aim_key *key = aim_keys; key->name != NULL; key++) {
+		if (!invocation_has(invocation, key->name))
+			continue;
+		if (key->many)
+			write_list(out, invocation, key->name);
+		else
+			write_pair(out, key->name, invocation_value(invocation, key->name), &first);
+	}
+}
+
 static void write_method(
 	FILE *out, const struct invocation *invocation, const struct fault_kind *kind)
 {
-	static const char *const shared[] = {"interface", "direction"};
+	static const char *const shared[] = {"interface", "direction", "segment"};
 	const char *length = invocation_value(invocation, "for");
 	bool first = false;
 
@@ -163,6 +196,8 @@ static void write_method(
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (invocation_value(invocation, shared[i]) != NULL)
 			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
+	if (kind->network)
+		write_aim(out, invocation);
 	write_fields(out, invocation, kind->fields, "", &first);
 	fputs("}\n", out);
 	if (invocation_has(invocation, "no-follow"))

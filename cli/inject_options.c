@@ -3,6 +3,7 @@
 
 #include "cli/inject.h"
 #include "cli/runner.h"
+#include "experiments/aim_node.h"
 
 static const struct cli_option common[] = {
 	{"container", "PATTERN", "containers by name, glob or /regex/", true},
@@ -17,9 +18,14 @@ static const struct cli_option common[] = {
 	RUNNER_OPTION_NO_COLOR,
 };
 
+static const struct cli_option queue[] = {
+	{"segment", "true|false", "cut packets to size before the fault, not after it", false},
+};
+
 static const struct cli_option network[] = {
 	{"interface", "NAME", "only this one (default: every interface but lo)", false},
-	{"direction", "egress", "packets that leave the target, which is the default", false},
+	{"direction", "egress|ingress|both",
+		"packets that leave the target, arrive there, or both (default: egress)", false},
 	RUNNER_OPTION_ENGINE,
 };
 
@@ -92,6 +98,20 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 	}
 }
 
+static void add_aim(struct builder *builder)
+{
+	for (const struct aim_key *key = aim_keys; key->name != NULL; key++) {
+		struct cli_option option = {
+			.name = key->name,
+			.argument = key->argument,
+			.help = key->help,
+			.repeatable = key->many,
+		};
+
+		add(builder, &option);
+	}
+}
+
 /* What happens at once has no time, and nothing to follow. */
 static bool is_about_time(const struct cli_option *option)
 {
@@ -108,6 +128,10 @@ const struct cli_option *inject_options(const struct fault_kind *kind, struct ar
 			add(&builder, &common[i]);
 	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
 		add(&builder, &network[i]);
+	if (fault_kind_is_queue(kind))
+		add(&builder, &queue[0]);
+	if (kind->network)
+		add_aim(&builder);
 	add_fields(&builder, kind->fields, "");
 	add(&builder, &end);
 	return builder.options;

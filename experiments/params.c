@@ -10,6 +10,8 @@
 #include "faults/profile.h"
 
 #define INTERFACE "interface"
+#define DIRECTION "direction"
+#define SEGMENT	  "segment"
 
 #define LEAF_NAME_MAX 64
 
@@ -126,6 +128,31 @@ static int set_interface(struct params *params, const char *text, struct err *er
 	return 0;
 }
 
+static int set_direction(struct params *params, const char *text, struct err *err)
+{
+	struct fault_params *values = &params->values;
+
+	if (values->egress || values->ingress)
+		return err_field(err, DIRECTION, "is given twice");
+	values->egress = strcmp(text, "egress") == 0 || strcmp(text, "both") == 0;
+	values->ingress = strcmp(text, "ingress") == 0 || strcmp(text, "both") == 0;
+	if (!values->egress && !values->ingress)
+		return err_field(err, DIRECTION, "expected egress, ingress or both, not '%s'",
+			quote(text).text);
+	return 0;
+}
+
+static int set_segment(struct params *params, const char *text, struct err *err)
+{
+	if (!fault_kind_is_queue(params->kind))
+		return err_field(err, SEGMENT, "has no meaning for %s", params->kind->name);
+	params->values.segment = strcmp(text, "true") == 0;
+	if (!params->values.segment && strcmp(text, "false") != 0)
+		return err_field(
+			err, SEGMENT, "expected true or false, not '%s'", quote(text).text);
+	return 0;
+}
+
 static int unknown(const struct params *params, const char *name, struct err *err)
 {
 	struct nearest nearest = nearest_begin(name, strlen(name));
@@ -146,6 +173,10 @@ int params_set(struct params *params, const char *name, const char *text, struct
 
 	if (params->kind->network && strcmp(name, INTERFACE) == 0)
 		return set_interface(params, text, err);
+	if (params->kind->network && strcmp(name, DIRECTION) == 0)
+		return set_direction(params, text, err);
+	if (params->kind->network && strcmp(name, SEGMENT) == 0)
+		return set_segment(params, text, err);
 	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
 		if (!leaf_is_named(&leaf, name))
 			continue;
@@ -297,6 +328,29 @@ static int check_values(struct params *params, const struct params *before, stru
 	return params->kind->validate(&params->values, err);
 }
 
+static void add_pair(struct arena *arena, const char *name, const char *value,
+	struct report_pair **pairs, size_t *count)
+{
+	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+	(*pairs)[(*count)++] =
+		(struct report_pair){.name = name, .value = arena_strdup(arena, value)};
+}
+
+/* What is in no table, where it was given. */
+static void list_shared(const struct fault_params *values, struct arena *arena,
+	struct report_pair **pairs, size_t *count)
+{
+	const char *way = values->ingress ? "ingress" : "egress";
+
+	if (values->interface[0] != '\0')
+		add_pair(arena, INTERFACE, values->interface, pairs, count);
+	if (values->egress || values->ingress)
+		add_pair(arena, DIRECTION, values->egress && values->ingress ? "both" : way, pairs,
+			count);
+	if (values->segment)
+		add_pair(arena, SEGMENT, "true", pairs, count);
+}
+
 int params_finish(struct params *params, struct arena *arena, struct report_pair **ret_pairs,
 	size_t *ret_count, struct err *err)
 {
@@ -315,13 +369,7 @@ int params_finish(struct params *params, struct arena *arena, struct report_pair
 	}
 	if (check_alternatives(params, params->kind->fields, NULL, err) < 0)
 		return -1;
-	if (params->values.interface[0] != '\0') {
-		pairs = arena_grow(arena, pairs, count, sizeof(*pairs));
-		pairs[count++] = (struct report_pair){
-			.name = INTERFACE,
-			.value = arena_strdup(arena, params->values.interface),
-		};
-	}
+	list_shared(&params->values, arena, &pairs, &count);
 	if (check_values(params, &before, err) < 0)
 		return -1;
 	*ret_pairs = pairs;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "experiments/aim_node.h"
 #include "experiments/tolerance.h"
 #include "faults/kind.h"
 
@@ -186,6 +187,20 @@ static void add_fields(cJSON *properties, cJSON *required, const struct field *f
 	}
 }
 
+static void add_aim(cJSON *properties)
+{
+	for (const struct aim_key *key = aim_keys; key->name != NULL; key++) {
+		const bool peers = strcmp(key->name, "to") == 0 || strcmp(key->name, "from") == 0;
+		const bool ports = strcmp(key->name, "local_ports") == 0;
+
+		cJSON_AddItemToObject(properties, key->name,
+			described(reference(peers   ? "peers"
+					    : ports ? "ports"
+						    : key->name),
+				key->help));
+	}
+}
+
 static cJSON *kind_mapping(const struct fault_kind *kind)
 {
 	cJSON *properties;
@@ -195,10 +210,15 @@ static cJSON *kind_mapping(const struct fault_kind *kind)
 	require(required, "target");
 	cJSON_AddItemToObject(properties, "target", reference("name"));
 	if (kind->network) {
+		static const char *const directions[] = {"egress", "ingress", "both"};
 		cJSON *direction = cJSON_AddObjectToObject(properties, "direction");
 
-		cJSON_AddStringToObject(direction, "const", "egress");
+		cJSON_AddItemToObject(direction, "enum",
+			cJSON_CreateStringArray(directions, ARRAY_SIZE(directions)));
+		if (fault_kind_is_queue(kind))
+			cJSON_AddItemToObject(properties, "segment", reference("boolean"));
 		cJSON_AddItemToObject(properties, "interface", reference("name"));
+		add_aim(properties);
 	}
 	add_fields(properties, required, kind->fields);
 	add_alternatives(mapping, kind->fields);

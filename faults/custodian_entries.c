@@ -154,6 +154,24 @@ static void refuse(
 	custodian_say(state, &event);
 }
 
+bool custodian_shares_clsact(const void *others, const struct operation *operation)
+{
+	const struct custodian_state *state = others;
+
+	for (size_t i = 0; i < state->count; i++) {
+		const struct entry *entry = &state->entries[i];
+		const struct operation *other = &entry->operation;
+
+		if (other->clsact_created && other->id != operation->id &&
+			(entry->state == STATE_APPLIED || entry->state == STATE_STUCK) &&
+			other->netns_inode == operation->netns_inode &&
+			other->netns_device == operation->netns_device &&
+			other->interface_index == operation->interface_index)
+			return true;
+	}
+	return false;
+}
+
 /* Asks of one operation whether it may be: what it says, who else is there, what is there. */
 static int prepare(struct custodian_state *state, const struct claims *claims,
 	struct operation *operation, struct err *err)

@@ -61,6 +61,9 @@ void custodian_apply_batch(struct custodian_state *state, struct request *reques
 void custodian_undo_where(struct custodian_state *state, enum custodian_cause cause,
 	bool (*matches)(const struct entry *entry, int64_t argument), int64_t argument);
 
+/* For struct operation_context; others is the struct custodian_state. */
+bool custodian_shares_clsact(const void *others, const struct operation *operation);
+
 /* Entries of an action (UINT32_MAX: of every one). */
 bool custodian_matches_fault(const struct entry *entry, int64_t fault);
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/device.h"
 #include "faults/features_nft.h"
 #include "faults/netem_seed.h"
 #include "faults/netlink.h"
@@ -76,6 +77,15 @@ static bool knows_action(struct nl_sock *socket, const char *kind)
 	return kernel_knows(socket, request);
 }
 
+/* It goes with the namespace. */
+static bool has_ifb(struct nl_sock *socket)
+{
+	uint32_t index;
+	struct err ignored;
+
+	return device_add_ifb(socket, IFB_PREFIX, &index, &ignored) == 0;
+}
+
 static bool has_tap(void)
 {
 	cleanup_close int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
@@ -102,7 +112,9 @@ static void ask_kernel(struct features *features)
 		features->clsact =
 			knows_qdisc(socket, "clsact", TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 		features->u32 = features->clsact && knows_filter(socket, "u32");
+		features->bpf = features->clsact && knows_filter(socket, "bpf");
 		features->mirred = knows_action(socket, "mirred");
+		features->ifb = has_ifb(socket);
 		features->tun = has_tap();
 		features->netem_seed =
 			features->netem && netem_seed_is_known(socket, LOOPBACK_INDEX);

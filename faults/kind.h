@@ -77,4 +77,7 @@ extern const struct fault_kind *const fault_kinds[];
 /* The kind of that name, or NULL. */
 const struct fault_kind *fault_kind_find(const char *name);
 
+/* Does it treat packets in a queue, as netem does, the token bucket or the relay? */
+bool fault_kind_is_queue(const struct fault_kind *kind);
+
 #endif

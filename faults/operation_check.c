@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <string.h>
 
+#include "faults/device.h"
 #include "faults/distribution_table.h"
 #include "faults/network.h"
 #include "faults/nft_filter.h"
 #include "faults/qdisc.h"
-#include "faults/tap.h"
 #include "faults/tbf.h"
 
 static bool is_terminated(const char *text, size_t size)
@@ -114,6 +114,14 @@ static bool has_network_place(const struct operation *operation)
 	       operation->interface_index != 0;
 }
 
+static bool is_possible_redirect(const struct operation *operation)
+{
+	return (operation->direction == DIRECTION_EGRESS ||
+		       operation->direction == DIRECTION_INGRESS) &&
+	       operation->filter_priority <= UINT16_MAX && aim_check(&operation->aim, NULL) == 0 &&
+	       (!operation->segment || operation->mtu != 0);
+}
+
 /* On every interface but lo, or on one. */
 static bool is_possible_filter(const struct operation *operation)
 {
@@ -146,8 +154,11 @@ int operation_check(const struct operation *operation)
 	switch (operation->type) {
 	case OPERATION_NETEM:
 	case OPERATION_TBF:
-	case OPERATION_RELAY:
 		good = has_network_place(operation);
+		break;
+	case OPERATION_RELAY:
+	case OPERATION_IFB:
+		good = has_network_place(operation) && is_possible_redirect(operation);
 		break;
 	case OPERATION_SIGNAL:
 		good = has_process(operation) && operation->signal > 0 &&
@@ -176,7 +187,9 @@ int operation_check_journalled(const struct operation *operation)
 	case OPERATION_TBF:
 		return operation->handle == QDISC_HANDLE ? 0 : -1;
 	case OPERATION_RELAY:
-		return tap_is_ours(operation->tap) ? 0 : -1;
+		return device_is_ours(operation->tap, TAP_PREFIX) ? 0 : -1;
+	case OPERATION_IFB:
+		return device_is_ours(operation->tap, IFB_PREFIX) ? 0 : -1;
 	case OPERATION_NFT:
 		return nft_table_is_ours(operation->table) ? 0 : -1;
 	case OPERATION_SIGNAL:

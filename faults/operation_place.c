@@ -42,3 +42,11 @@ bool operation_same_place(const struct operation *a, const struct operation *b)
 	return (a->pid == b->pid && a->start_time == b->start_time) ||
 	       share_cgroup(a->cgroup, b->cgroup);
 }
+
+bool operation_excludes(const struct operation *a, const struct operation *b)
+{
+	if (!operation_same_place(a, b))
+		return false;
+	return !is_network(a) || (a->direction == b->direction && aim_is_everything(&a->aim) &&
+					 aim_is_everything(&b->aim));
+}

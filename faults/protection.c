@@ -288,6 +288,7 @@ static bool is_network(const struct operation *operation)
 	case OPERATION_NETEM:
 	case OPERATION_TBF:
 	case OPERATION_RELAY:
+	case OPERATION_IFB:
 	case OPERATION_NFT:
 		break;
 	}

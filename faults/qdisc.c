@@ -62,17 +62,36 @@ static int no_memory(struct err *err)
 	return err_set(err, ERR_SYSTEM, ENOMEM, "queueing discipline");
 }
 
-int qdisc_get_root(
-	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_qdisc, struct err *err)
+int qdisc_get(struct nl_sock *socket, uint32_t interface_index, uint32_t parent,
+	struct qdisc *ret_qdisc, struct err *err)
 {
 	/* NLM_F_ECHO: kernels before 6.4 send the answer only to those who ask for an echo. */
 	cleanup_message struct nl_msg *request =
-		netlink_tc_request(RTM_GETQDISC, NLM_F_ECHO, interface_index, TC_H_ROOT, 0, NULL);
+		netlink_tc_request(RTM_GETQDISC, NLM_F_ECHO, interface_index, parent, 0, NULL);
 
 	if (request == NULL)
 		return no_memory(err);
 	memset(ret_qdisc, 0, sizeof(*ret_qdisc));
 	return netlink_exchange(socket, request, read_qdisc, ret_qdisc, err);
+}
+
+int qdisc_get_root(
+	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_qdisc, struct err *err)
+{
+	return qdisc_get(socket, interface_index, TC_H_ROOT, ret_qdisc, err);
+}
+
+int qdisc_add(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	uint32_t interface_index, uint32_t parent, uint32_t handle, struct err *err)
+{
+	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
+	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_NEWQDISC,
+		NLM_F_CREATE | NLM_F_EXCL, interface_index, parent, handle, kind->name);
+
+	if (request == NULL || kind->write_options(request, context, operation) < 0)
+		return no_memory(err);
+	return netlink_exchange(socket, request, NULL, NULL, err);
 }
 
 static int operation_socket(struct operation_context *context, const struct operation *operation,
@@ -165,19 +184,14 @@ static int explain_add(const struct qdisc_kind *kind, const struct operation *op
 int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context,
 	struct operation *operation, struct err *err)
 {
-	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
-	cleanup_message struct nl_msg *request =
-		netlink_tc_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
-			operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
 	struct nl_sock *socket;
 	struct err reason = {0};
 	int result;
 
-	if (request == NULL || kind->write_options(request, context, operation) < 0)
-		return no_memory(err);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;
-	result = netlink_exchange(socket, request, NULL, NULL, &reason);
+	result = qdisc_add(kind, socket, context, operation, operation->interface_index, TC_H_ROOT,
+		operation->handle, &reason);
 	if (result < 0) {
 		/* What is there, if anything, is not ours: an undo must leave it alone. */
 		if (result != NETLINK_UNANSWERED)
@@ -275,11 +289,12 @@ int qdisc_observe(const struct qdisc_kind *kind, struct operation_context *conte
 	return 0;
 }
 
-void qdisc_describe(const struct operation *operation, FILE *out)
+void qdisc_describe(const struct qdisc_kind *kind, const struct operation *operation, FILE *out)
 {
 	fputs("nsenter --net=", out);
 	shell_quote(operation->netns_path, out);
 	fputs(" tc qdisc add dev ", out);
 	shell_quote(operation->interface, out);
 	fprintf(out, " root handle %x: ", QDISC_HANDLE >> 16);
+	kind->describe(operation, out);
 }

@@ -60,6 +60,7 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	path->id = id;
 	path->tap = tap_fd;
 	path->output.fd = packet_fd;
+	path->output.tap = -1;
 	path->output.virtio = virtio;
 	path->pool = pool;
 	path->limit = impairment->limit;
@@ -72,6 +73,11 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	relay_model_init(&path->model, impairment, tables, seed);
 	relay_gate_init(&path->gate, impairment, monotonic_ns());
 	return path;
+}
+
+void relay_path_return(struct relay_path *path)
+{
+	path->output.tap = path->tap;
 }
 
 uint32_t relay_path_id(const struct relay_path *path)

@@ -26,6 +26,10 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 /* Closes and frees; frames still held are lost. NULL is allowed. */
 void relay_path_free(struct relay_path *path);
 
+/* From now on, frames are those that the interface received: they go back into the TAP, not out by
+ * the packet socket. */
+void relay_path_return(struct relay_path *path);
+
 uint32_t relay_path_id(const struct relay_path *path);
 int relay_path_tap(const struct relay_path *path);
 

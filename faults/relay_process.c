@@ -74,6 +74,8 @@ static int add(struct relay_state *state, const struct relay_request *request,
 		&request->impairment, state->tables, request->seed, &state->pool);
 	if (path == NULL)
 		return ENOMEM;
+	if (request->received)
+		relay_path_return(path);
 	state->paths[state->count++] = path;
 	event.data.ptr = path;
 	/* A path that cannot be watched never carries anything; the custodian removes it. */

@@ -20,6 +20,7 @@ struct relay_request {
 	uint32_t number; /* comes back in the reply, which may be too late for its request */
 	uint32_t id;
 	bool virtio;
+	bool received; /* frames go back into the TAP */
 	uint64_t seed;
 	struct impairment impairment;
 };

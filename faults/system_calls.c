@@ -187,6 +187,7 @@ static const struct rule network_rules[] = {
 	IS(ioctl, 1, SIOCGIFNAME),
 	IS(ioctl, 1, SIOCGIFINDEX),
 	IS(ioctl, 1, SIOCGIFHWADDR),
+	IS(ioctl, 1, SIOCSIFHWADDR),
 	IS(ioctl, 1, SIOCSIFFLAGS),
 	IS(ioctl, 1, SIOCGIFMTU),
 	IS(ioctl, 1, SIOCSIFMTU),

@@ -119,32 +119,38 @@ static void read_evidence(
 	};
 }
 
-static const struct qdisc_kind tbf = {
+static void describe_options(const struct operation *operation, FILE *out)
+{
+	tbf_describe(&operation->impairment, out);
+}
+
+const struct qdisc_kind qdisc_tbf = {
 	.name = "tbf",
 	.write_options = write_options,
 	.read_evidence = read_evidence,
+	.describe = describe_options,
 };
 
 static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
 {
-	return qdisc_prepare(&tbf, context, operation, err);
+	return qdisc_prepare(&qdisc_tbf, context, operation, err);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
 {
-	return qdisc_apply(&tbf, context, operation, err);
+	return qdisc_apply(&qdisc_tbf, context, operation, err);
 }
 
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	return qdisc_undo(&tbf, context, operation, evidence, err);
+	return qdisc_undo(&qdisc_tbf, context, operation, evidence, err);
 }
 
 static int observe(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	return qdisc_observe(&tbf, context, operation, evidence, err);
+	return qdisc_observe(&qdisc_tbf, context, operation, evidence, err);
 }
 
 void tbf_describe(const struct impairment *impairment, FILE *out)
@@ -162,8 +168,7 @@ void tbf_describe(const struct impairment *impairment, FILE *out)
 
 static void describe(const struct operation *operation, FILE *out)
 {
-	qdisc_describe(operation, out);
-	tbf_describe(&operation->impairment, out);
+	qdisc_describe(&qdisc_tbf, operation, out);
 }
 
 const struct operation_ops operation_tbf = {

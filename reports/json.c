@@ -176,6 +176,8 @@ static void append_fault(cJSON *faults, const struct report_fault *fault)
 
 		json_put_text(row, "what", operation->what);
 		json_put_text(row, "interface", operation->interface);
+		json_put_text(row, "aim", operation->aim);
+		json_put_texts(row, "peers", operation->peers, operation->peer_count);
 		put_evidence(row, &operation->evidence);
 	}
 	put_moves(object, fault);

@@ -70,6 +70,9 @@ struct report_target {
 struct report_operation {
 	const char *what;      /* the command that would do the same by hand */
 	const char *interface; /* or NULL */
+	const char *aim;       /* which packets it is meant for, in words; NULL: all, or none */
+	const char **peers;    /* of the aim, all of them: "10.0.0.2", "fd00::/8" */
+	size_t peer_count;
 	struct evidence evidence;
 };
 
