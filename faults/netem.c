@@ -88,6 +88,12 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return qdisc_apply(&netem, context, operation, err);
 }
 
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	return qdisc_change(&netem, context, operation, impairment, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
@@ -110,6 +116,7 @@ const struct operation_ops operation_netem = {
 	.name = "netem",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,

@@ -117,6 +117,12 @@ struct operation_ops {
 	int (*apply)(
 		struct operation_context *context, struct operation *operation, struct err *err);
 
+	/* Makes an active operation do something else to packets, without losing those that it
+	 * holds; its undo stays the same. On failure it is as it was. NULL: it has nothing that
+	 * could change. */
+	int (*change)(struct operation_context *context, const struct operation *operation,
+		const struct impairment *impairment, struct err *err);
+
 	/* The part of undo that takes effect at once, where the rest takes its time: it is called
 	 * for everything that is to be put back before undo is, so that nobody waits for others. It
 	 * may fail, or be called again; undo always follows. NULL: undo is quick. */

@@ -188,6 +188,27 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 	return 0;
 }
 
+/* Without NLM_F_CREATE, the kernel changes the one with our handle, in place: what it holds, and
+ * its counters, stay. */
+int qdisc_change(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, const struct impairment *impairment, struct err *err)
+{
+	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_NEWQDISC, 0,
+		operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
+	struct operation changed = *operation;
+	struct nl_sock *socket;
+	struct err reason = {0};
+
+	changed.impairment = *impairment;
+	if (request == NULL || kind->write_options(request, context, &changed) < 0)
+		return no_memory(err);
+	if (operation_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (netlink_exchange(socket, request, NULL, NULL, &reason) < 0)
+		return pass_on(operation, &reason, err);
+	return 0;
+}
+
 /* Is there nothing (any more) that is ours? */
 static bool is_gone(const struct err *reason)
 {

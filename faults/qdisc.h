@@ -55,6 +55,8 @@ int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *conte
 	struct operation *operation, struct err *err);
 int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context,
 	struct operation *operation, struct err *err);
+int qdisc_change(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, const struct impairment *impairment, struct err *err);
 int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
 	const struct operation *operation, struct evidence *evidence, struct err *err);
 int qdisc_observe(const struct qdisc_kind *kind, struct operation_context *context,
