@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/params.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "experiments/field_text.h"
 #include "experiments/nearest.h"
 #include "experiments/quote.h"
+#include "experiments/units.h"
+#include "faults/network.h"
 #include "faults/profile.h"
 
 #define INTERFACE "interface"
@@ -140,25 +143,89 @@ static int unknown(const struct params *params, const char *name, struct err *er
 		quote(name).text);
 }
 
+static int read_given(struct params *params, const struct leaf *leaf, size_t index,
+	const char *text, struct err *err)
+{
+	if (params->given[index])
+		return err_field(err, leaf->field->name, "is given twice");
+	if (field_read(leaf->field, text, slot(params, leaf), err) < 0) {
+		err->field = leaf->field->name;
+		return -1;
+	}
+	params->given[index] = true;
+	return 0;
+}
+
+/* The leaf of that name, and its index. */
+static bool named_leaf(
+	const struct params *params, const char *name, struct leaf *ret_leaf, size_t *ret_index)
+{
+	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, ret_leaf); i++) {
+		*ret_index = i;
+		if (leaf_is_named(ret_leaf, name))
+			return true;
+	}
+	return false;
+}
+
 int params_set(struct params *params, const char *name, const char *text, struct err *err)
 {
 	struct leaf leaf;
+	size_t index;
 
 	if (params->kind->network && strcmp(name, INTERFACE) == 0)
 		return set_interface(params, text, err);
-	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
-		if (!leaf_is_named(&leaf, name))
-			continue;
-		if (params->given[i])
-			return err_field(err, leaf.field->name, "is given twice");
-		if (field_read(leaf.field, text, slot(params, &leaf), err) < 0) {
-			err->field = leaf.field->name;
-			return -1;
-		}
-		params->given[i] = true;
-		return 0;
-	}
-	return unknown(params, name, err);
+	if (!named_leaf(params, name, &leaf, &index))
+		return unknown(params, name, err);
+	return read_given(params, &leaf, index, text, err);
+}
+
+/* One end of a ramp; nothing is an end where more than nothing is a value. */
+static int read_end(const struct field *field, const char *text, void *at, double *ret_magnitude,
+	struct err *err)
+{
+	struct field end = *field;
+
+	if (field->type == FIELD_DURATION || field->type == FIELD_PERCENT)
+		end.minimum = 0.0;
+	if (field_read(&end, text, at, err) < 0)
+		return -1;
+	(void)field_magnitude(field->type, at, ret_magnitude);
+	return 0;
+}
+
+int params_set_ramp(struct params *params, const char *name, const char *from, const char *to,
+	const struct ramp *ramp, const char **ret_side, struct err *err)
+{
+	struct params_ramp *ends = &params->ramps[params->ramp_count];
+	struct leaf leaf;
+	double zero;
+
+	*ret_side = NULL;
+	if (params->ramp_count == PARAMS_RAMPS_MAX)
+		return err_set(err, ERR_USAGE, 0, "more than %d parameters move", PARAMS_RAMPS_MAX);
+	if (!named_leaf(params, name, &leaf, &ends->leaf))
+		return unknown(params, name, err);
+	if (params->given[ends->leaf])
+		return err_set(err, ERR_USAGE, 0, "is given twice");
+	if (!network_can_change(params->kind) ||
+		!field_magnitude(leaf.field->type, slot(params, &leaf), &zero))
+		return err_set(err, ERR_USAGE, 0,
+			"cannot change while the fault is active: "
+			"give one value");
+	*ret_side = "to";
+	if (read_end(leaf.field, to, slot(params, &leaf), &ends->to, err) < 0)
+		return -1;
+	*ret_side = "from";
+	if (read_end(leaf.field, from, slot(params, &leaf), &ends->from, err) < 0)
+		return -1;
+	*ret_side = "to";
+	if (fabs(ends->to - ends->from) <= 0.0)
+		return err_set(err, ERR_USAGE, 0, "is the same as from: give one value");
+	ends->ramp = *ramp;
+	params->given[ends->leaf] = true;
+	params->ramp_count++;
+	return 0;
 }
 
 static int complete(struct params *params, size_t index, const struct leaf *leaf, struct err *err)
@@ -207,19 +274,6 @@ static int check_alternatives(const struct params *params, const struct field *f
 	if (group != NULL)
 		return err_field(err, group->name, "one of %s is missing", names);
 	return err_set(err, ERR_USAGE, 0, "one of %s is missing", names);
-}
-
-static void list(struct params *params, const struct leaf *leaf, struct arena *arena,
-	struct report_pair **pairs, size_t *count)
-{
-	struct report_pair *pair;
-	char name[LEAF_NAME_MAX];
-
-	leaf_name(leaf, name, sizeof(name));
-	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
-	pair = &(*pairs)[(*count)++];
-	pair->name = arena_strdup(arena, name);
-	pair->value = field_write(leaf->field, slot(params, leaf), arena);
 }
 
 _Static_assert(offsetof(struct fault_params, network) == 0, "what place_in relies on");
@@ -288,6 +342,131 @@ static int check_values(struct params *params, const struct params *before, stru
 	return params->kind->validate(&params->values, err);
 }
 
+/* Where a ramp begins or ends at nothing, what goes with it is nothing, too, and the kind need not
+ * take it for a value. Returns whether there is any such. */
+static bool quiet_zeros(const struct params *params, struct impairment *network)
+{
+	struct leaf leaf;
+	double value = 1.0;
+	bool any = false;
+
+	for (size_t i = 0; i < params->ramp_count; i++)
+		if (leaf_at(params->kind, params->ramps[i].leaf, &leaf) &&
+			field_magnitude(leaf.field->type,
+				(const char *)&params->values + leaf.field->offset, &value))
+			any = any || fpclassify(value) == FP_ZERO;
+	if (any && network->delay_ns == 0)
+		network->jitter_ns = 0;
+	if (any && network->jitter_ns == 0) {
+		network->delay_correlation = 0.0;
+		network->distribution = DISTRIBUTION_UNIFORM;
+		network->table = 0;
+	}
+	return any;
+}
+
+static int check_moving(struct params *params, const struct params *before, struct err *err)
+{
+	struct err ignored;
+	struct params checked = *params;
+
+	if (quiet_zeros(params, &checked.values.network)) {
+		(void)check_values(&checked, before, &ignored);
+		params->values = checked.values;
+		return 0;
+	}
+	return check_values(params, before, err);
+}
+
+/* What a ramp has come to, in place of its first value. */
+static void move_values(struct params *params, int64_t offset_ns)
+{
+	struct leaf leaf;
+
+	for (size_t i = 0; i < params->ramp_count; i++) {
+		const struct params_ramp *ends = &params->ramps[i];
+		double progress = ramp_progress(&ends->ramp, offset_ns);
+
+		if (leaf_at(params->kind, ends->leaf, &leaf))
+			field_set_magnitude(leaf.field->type,
+				ends->from + (ends->to - ends->from) * progress,
+				slot(params, &leaf));
+	}
+}
+
+static const char *moved_text(struct params *params, struct arena *arena)
+{
+	const char *text = "";
+	struct leaf leaf;
+	char name[LEAF_NAME_MAX];
+
+	for (size_t i = 0; i < params->ramp_count; i++) {
+		if (!leaf_at(params->kind, params->ramps[i].leaf, &leaf))
+			continue;
+		leaf_name(&leaf, name, sizeof(name));
+		text = arena_printf(arena, "%s%s%s=%s", text, i == 0 ? "" : " ", name,
+			field_write(leaf.field, slot(params, &leaf), arena));
+	}
+	return text;
+}
+
+int params_at(const struct params *params, int64_t offset_ns, struct arena *arena,
+	struct impairment *ret_network, struct impairment *ret_ingress, const char **ret_text,
+	struct err *err)
+{
+	struct params before = *params;
+	struct params moved = *params;
+
+	memcpy(before.given, params->asked, sizeof(before.given));
+	moved.values = params->unchecked;
+	move_values(&moved, offset_ns);
+	*ret_text = moved_text(&moved, arena);
+	if (check_moving(&moved, &before, err) < 0)
+		return -1;
+	*ret_network = moved.values.network;
+	*ret_ingress = moved.values.ingress_network;
+	return 0;
+}
+
+/* "0ms to 400ms over 60s in 20 steps" */
+static const char *ramp_text(const struct params *params, const struct params_ramp *ends,
+	const struct field *field, struct arena *arena)
+{
+	struct fault_params scratch = params->values;
+	void *at = (char *)&scratch + field->offset;
+	char over[32];
+	const char *from;
+
+	field_set_magnitude(field->type, ends->from, at);
+	from = field_write(field, at, arena);
+	field_set_magnitude(field->type, ends->to, at);
+	return arena_printf(arena, "%s to %s over %s in %u steps", from,
+		field_write(field, at, arena),
+		duration_format(ends->ramp.over_ns, over, sizeof(over)), ends->ramp.steps);
+}
+
+static const char *value_text(
+	struct params *params, size_t index, const struct leaf *leaf, struct arena *arena)
+{
+	for (size_t i = 0; i < params->ramp_count; i++)
+		if (params->ramps[i].leaf == index)
+			return ramp_text(params, &params->ramps[i], leaf->field, arena);
+	return field_write(leaf->field, slot(params, leaf), arena);
+}
+
+static void list(struct params *params, size_t index, const struct leaf *leaf, struct arena *arena,
+	struct report_pair **pairs, size_t *count)
+{
+	struct report_pair *pair;
+	char name[LEAF_NAME_MAX];
+
+	leaf_name(leaf, name, sizeof(name));
+	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+	pair = &(*pairs)[(*count)++];
+	pair->name = arena_strdup(arena, name);
+	pair->value = value_text(params, index, leaf, arena);
+}
+
 int params_finish(struct params *params, struct arena *arena, struct report_pair **ret_pairs,
 	size_t *ret_count, struct err *err)
 {
@@ -302,7 +481,7 @@ int params_finish(struct params *params, struct arena *arena, struct report_pair
 		if (complete(params, i, &leaf, err) < 0)
 			return -1;
 		if (params->given[i] || (leaf.field->fallback != NULL && is_in_use(params, &leaf)))
-			list(params, &leaf, arena, &pairs, &count);
+			list(params, i, &leaf, arena, &pairs, &count);
 	}
 	if (check_alternatives(params, params->kind->fields, NULL, err) < 0)
 		return -1;
@@ -313,7 +492,9 @@ int params_finish(struct params *params, struct arena *arena, struct report_pair
 			.value = arena_strdup(arena, params->values.interface),
 		};
 	}
-	if (check_values(params, &before, err) < 0)
+	params->unchecked = params->values;
+	memcpy(params->asked, before.given, sizeof(params->asked));
+	if (check_moving(params, &before, err) < 0)
 		return -1;
 	*ret_pairs = pairs;
 	*ret_count = count;
