@@ -9,6 +9,7 @@
 #include "experiments/field_text.h"
 #include "experiments/params.h"
 #include "experiments/ramp_node.h"
+#include "faults/network.h"
 #include "faults/partition.h"
 
 struct fault_node {
@@ -93,7 +94,7 @@ static void read_parameter(struct fault_node *fault, const struct field *field, 
 	struct scalar scalar;
 	struct err err;
 
-	if (node->type == NODE_MAPPING)
+	if (node->type == NODE_MAPPING && network_can_change(fault->kind))
 		fault->incomplete |= !ramp_node_read(
 			fault->decode, node, name, fault->duration_ns, &fault->params);
 	else if (!decode_scalar(fault->decode, node, name, expected, &scalar))
