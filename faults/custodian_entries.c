@@ -177,9 +177,9 @@ bool custodian_shares_clsact(const void *others, const struct operation *operati
 static int prepare(struct custodian_state *state, const struct claims *claims,
 	struct operation *operation, struct err *err)
 {
-	/* What has no end must be done at once: only a signal is. */
+	/* What has no end must be done at once. */
 	if (operation_check(operation) < 0 ||
-		(operation->deadline_ns == 0 && operation->type != OPERATION_SIGNAL))
+		(operation->deadline_ns == 0 && !operation_ops(operation->type)->instant))
 		return err_set(err, ERR_SYSTEM, 0, "this is no operation of perturb's");
 	if (claims_check(claims, operation, err) < 0)
 		return -1;

@@ -358,6 +358,7 @@ _Noreturn void custodian_main(int socket, const struct protection *protection,
 	state->protection = *protection;
 	state->offered = offered;
 	state->context.tables = tables;
+	state->context.protection = &state->in_force;
 	state->context.shares_clsact = custodian_shares_clsact;
 	state->context.others = state;
 	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,

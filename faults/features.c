@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/connections.h"
 #include "faults/device.h"
 #include "faults/features_nft.h"
 #include "faults/netem_seed.h"
@@ -94,6 +95,19 @@ static bool has_tap(void)
 	return fd >= 0 && ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_TAP) != 0;
 }
 
+static bool can_destroy_sockets(void)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+	bool can;
+
+	if (socket == NULL)
+		return false;
+	nl_socket_disable_auto_ack(socket);
+	can = nl_connect(socket, NETLINK_SOCK_DIAG) == 0 && connections_can_destroy(socket);
+	nl_socket_free(socket);
+	return can;
+}
+
 /* The child's part: everything happens to a network namespace that dies with it. */
 static void ask_kernel(struct features *features)
 {
@@ -121,6 +135,7 @@ static void ask_kernel(struct features *features)
 	}
 	nl_socket_free(socket);
 	features_ask_nft(features);
+	features->sock_destroy = can_destroy_sockets();
 }
 
 static int ask_in_child(struct features *features, struct err *err)

@@ -13,6 +13,7 @@
 #include "faults/impairment.h"
 #include "faults/instance.h"
 #include "faults/operation.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 
 /* The parameters of every kind in one flat structure: the field tables point into it. */
@@ -32,6 +33,7 @@ struct fault_params {
 	uint32_t port;
 	uint32_t max_connections;
 	bool refuse;
+	struct reset reset;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
 	bool egress;		  /* neither of the two: egress */

@@ -14,6 +14,7 @@ static const struct operation_ops *const table[] = {
 	[OPERATION_STOP] = &operation_stop,
 	[OPERATION_NFT] = &operation_nft,
 	[OPERATION_IFB] = &operation_ifb,
+	[OPERATION_RESET] = &operation_reset,
 };
 
 bool operation_type_valid(int type)

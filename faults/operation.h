@@ -21,6 +21,7 @@
 #include "faults/instance.h"
 #include "faults/nft.h"
 #include "faults/nft_filter.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 #include "reports/evidence.h"
 
@@ -33,6 +34,7 @@ enum operation_type {
 	OPERATION_STOP,	  /* SIGSTOP, undone by SIGCONT */
 	OPERATION_NFT,	  /* a table of the packet filter that drops or refuses */
 	OPERATION_IFB,	  /* a redirect through an ifb device that has netem or a token bucket */
+	OPERATION_RESET,  /* TCP connections destroyed; cannot be undone */
 };
 
 /* Whom it is done to, for protection.h; not journalled. */
@@ -74,6 +76,7 @@ struct operation {
 				     marked; filled in by prepare; not journalled */
 	uint64_t seed;		  /* of the run; see operation_seed; not journalled */
 	struct nft_filter filter; /* NFT: what is done to them; not journalled */
+	struct reset reset;	  /* RESET: which connections; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
@@ -84,7 +87,7 @@ struct operation {
 
 	bool changed; /* it does not do what impairment says any more; not journalled */
 
-	/* filled in by apply: how many processes it hit; its evidence afterwards */
+	/* filled in by apply: how many processes (RESET: connections) it hit; its evidence */
 	uint32_t processes;
 
 	/* undo: filled in by prepare, before the journal is written */
@@ -98,12 +101,14 @@ struct operation {
 
 struct distribution_tables;
 struct netns_cache;
+struct protection;
 struct relay;
 
 /* What operations need at hand; owned by the custodian (or by recovery). */
 struct operation_context {
-	struct netns_cache *netns; /* one netlink socket per namespace */
-	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
+	struct netns_cache *netns;	     /* one netlink socket per namespace */
+	const struct protection *protection; /* of the run; NULL in recovery */
+	struct relay *relay; /* NULL until a relay operation is applied, and in recovery */
 	const struct distribution_tables *tables; /* the user's; NULL in recovery */
 
 	/* Was the clsact qdisc of the operation's interface made for another operation that is
@@ -121,6 +126,8 @@ struct operation_ops {
 	const char *name; /* in the journal: "netem", "relay" … */
 	/* in reports and for users, where that is another name; NULL: the name */
 	const char *(*engine)(const struct operation *operation);
+
+	bool instant; /* done once and for all: nothing is left that an undo could put back */
 
 	/* Reads the system and fills the undo part. Refuses (ERR_UNAVAILABLE) what it could not put
 	 * back or what is no longer what was planned. Changes nothing. */
@@ -162,6 +169,7 @@ extern const struct operation_ops operation_tbf;    /* tbf.c */
 extern const struct operation_ops operation_relay;  /* relay_operation.c */
 extern const struct operation_ops operation_ifb;    /* ifb.c */
 extern const struct operation_ops operation_signal; /* signal.c */
+extern const struct operation_ops operation_reset;  /* reset_operation.c */
 extern const struct operation_ops operation_freeze; /* freeze.c */
 extern const struct operation_ops operation_stop;   /* stop.c */
 extern const struct operation_ops operation_nft;    /* nft_operation.c */

@@ -109,6 +109,10 @@ int operation_check(const struct operation *operation)
 	case OPERATION_NFT:
 		good = is_possible_filter(operation);
 		break;
+	case OPERATION_RESET:
+		good = has_namespace(operation) && aim_check(&operation->aim, NULL) == 0 &&
+		       reset_state_bits(operation->reset.states) != 0;
+		break;
 	}
 	return good ? 0 : -1;
 }
@@ -130,6 +134,7 @@ int operation_check_journalled(const struct operation *operation)
 	case OPERATION_SIGNAL:
 	case OPERATION_STOP:
 	case OPERATION_FREEZE:
+	case OPERATION_RESET:
 		break;
 	}
 	return 0;

@@ -290,6 +290,7 @@ static bool is_network(const struct operation *operation)
 	case OPERATION_RELAY:
 	case OPERATION_IFB:
 	case OPERATION_NFT:
+	case OPERATION_RESET:
 		break;
 	}
 	return true;

@@ -175,6 +175,7 @@ static const struct rule network_rules[] = {
 	IS(ioctl, 1, NS_GET_NSTYPE),
 	SOCKET(AF_NETLINK, NETLINK_ROUTE),
 	SOCKET(AF_NETLINK, NETLINK_NETFILTER),
+	SOCKET(AF_NETLINK, NETLINK_SOCK_DIAG),
 	SOCKET(AF_PACKET, 0), /* one that only sends */
 	IS(socket, 0, AF_UNIX),
 	IS(socketpair, 0, AF_UNIX),

@@ -105,6 +105,8 @@ static const char *source_name(enum evidence_source source)
 		return "processes";
 	case EVIDENCE_NFTABLES:
 		return "nftables";
+	case EVIDENCE_CONNECTIONS:
+		return "connections";
 	}
 	return "none";
 }
@@ -124,6 +126,7 @@ static void put_evidence(cJSON *object, const struct evidence *evidence)
 	json_put_count(map, "corrupted", evidence->corrupted);
 	json_put_count(map, "reordered", evidence->reordered);
 	json_put_count(map, "processes", evidence->processes);
+	json_put_count(map, "connections", evidence->connections);
 }
 
 static void put_changes(cJSON *object, const struct report_fault *fault)
