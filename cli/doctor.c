@@ -45,7 +45,10 @@ static void show_privileges(const struct features *features)
 static void show_engines(const struct features *features)
 {
 	if (features->netem)
-		doctor_line(true, "netem", "the kernel has sch_netem");
+		doctor_line(true, "netem", "the kernel has sch_netem%s",
+			features->netem_seed ? ", and --seed repeats its random numbers"
+					     : "; only since Linux 6.6 does --seed repeat its "
+					       "random numbers");
 	else
 		doctor_line(false, "netem", "no sch_netem%s%s",
 			features_relay(features) ? ": the relay does its work" : "; ",

@@ -43,6 +43,48 @@ static void write_pair(FILE *out, const char *name, const char *value, bool *fir
 	*first = false;
 }
 
+/* "0ms..400ms" moves; "..", as in a path, does not. */
+static const char *ramp_separator(const struct field *field, const char *value)
+{
+	const char *dots = strstr(value, "..");
+
+	if (field->type == FIELD_TEXT || field->type == FIELD_FILE || dots == value)
+		return NULL;
+	return dots;
+}
+
+/* A ramp from what is before the dots to what is behind them. */
+static void write_ramp(FILE *out, const struct invocation *invocation, const struct field *field,
+	const char *value, const char *dots)
+{
+	static const char *const shared[] = {"over", "steps"};
+	char *from = xasprintf("%.*s", (int)(dots - value), value);
+	bool first = true;
+
+	fprintf(out, "%s: {", field->name);
+	write_pair(out, "from", from, &first);
+	write_pair(out, "to", dots + 2, &first);
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (invocation_value(invocation, shared[i]) != NULL)
+			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
+	fputc('}', out);
+	free(from);
+}
+
+static void write_value(FILE *out, const struct invocation *invocation, const struct field *field,
+	const char *value, bool *first)
+{
+	const char *dots = ramp_separator(field, value);
+
+	if (dots == NULL) {
+		write_pair(out, field->name, value, first);
+		return;
+	}
+	fputs(*first ? "" : ", ", out);
+	write_ramp(out, invocation, field, value, dots);
+	*first = false;
+}
+
 static bool is_number(const char *text)
 {
 	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
@@ -149,7 +191,36 @@ static void write_fields(FILE *out, const struct invocation *invocation, const s
 		}
 		value = invocation_value(invocation, name);
 		if (value != NULL)
-			write_pair(out, field->name, value, first);
+			write_value(out, invocation, field, value, first);
+	}
+}
+
+/* What a step has beside its fault, under the same name. */
+static void write_step_keys(FILE *out, const struct invocation *invocation)
+{
+	static const char *const keys[] = {"for", "on", "off"};
+	const char *every = invocation_value(invocation, "repeat-every");
+	const char *times = invocation_value(invocation, "repeat-times");
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *value = invocation_value(invocation, keys[i]);
+		bool first = true;
+
+		if (value == NULL)
+			continue;
+		fputs("    ", out);
+		write_pair(out, keys[i], value, &first);
+		fputc('\n', out);
+	}
+	if (every != NULL || times != NULL) {
+		bool first = true;
+
+		fputs("    repeat: {", out);
+		if (every != NULL)
+			write_pair(out, "every", every, &first);
+		if (times != NULL)
+			write_pair(out, "times", times, &first);
+		fputs("}\n", out);
 	}
 }
 
@@ -189,7 +260,6 @@ static void write_method(
 	FILE *out, const struct invocation *invocation, const struct fault_kind *kind)
 {
 	static const char *const shared[] = {"interface", "direction", "segment"};
-	const char *length = invocation_value(invocation, "for");
 	bool first = false;
 
 	fprintf(out, "method:\n  - %s: {target: target", kind->name);
@@ -202,12 +272,7 @@ static void write_method(
 	fputs("}\n", out);
 	if (invocation_has(invocation, "no-follow"))
 		fputs("    follow: false\n", out);
-	if (length != NULL) {
-		first = true;
-		fputs("    ", out);
-		write_pair(out, "for", length, &first);
-		fputc('\n', out);
-	}
+	write_step_keys(out, invocation);
 }
 
 /* The experiment as text, heap; NULL after a usage error. */

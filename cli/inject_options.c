@@ -11,6 +11,10 @@ static const struct cli_option common[] = {
 	{"process", "PATTERN", "processes by pid or command", true},
 	{"pick", "N|P%", "how many of them (default: all)", false},
 	{"for", "DURATION", "how long", false},
+	{"on", "DURATION", "in force for so long, then off, and again; with --off", false},
+	{"off", "DURATION", "not in force for so long; with --on", false},
+	{"repeat-every", "DURATION", "again so long after it began; with --repeat-times", false},
+	{"repeat-times", "N", "how often it comes", false},
 	{"no-follow", NULL, "end it when a container ends, also if that runs again", false},
 	{"out", "DIR", "also write a report into this directory", false},
 	RUNNER_OPTION_SEED,
@@ -26,6 +30,8 @@ static const struct cli_option network[] = {
 	{"interface", "NAME", "only this one (default: every interface but lo)", false},
 	{"direction", "egress|ingress|both",
 		"packets that leave the target, arrive there, or both (default: egress)", false},
+	{"over", "DURATION", "how long values FROM..TO take to get there (default: --for)", false},
+	{"steps", "N", "in how many steps they do (default: 20)", false},
 	RUNNER_OPTION_ENGINE,
 };
 
@@ -115,7 +121,12 @@ static void add_aim(struct builder *builder)
 /* What happens at once has no time, and nothing to follow. */
 static bool is_about_time(const struct cli_option *option)
 {
-	return strcmp(option->name, "for") == 0 || strcmp(option->name, "no-follow") == 0;
+	static const char *const names[] = {"for", "on", "off", "no-follow"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(option->name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 const struct cli_option *inject_options(const struct fault_kind *kind, struct arena *arena)

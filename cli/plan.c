@@ -45,6 +45,27 @@ static void print_aim(const struct operation *operation)
 	putchar('\n');
 }
 
+static void print_change(const struct fault_change *change)
+{
+	char offset[32];
+
+	printf("  after %s: %s\n", duration_format(change->offset_ns, offset, sizeof(offset)),
+		change->what);
+}
+
+/* The first ones and the last: a ramp has many. */
+static void print_changes(const struct fault *fault)
+{
+	size_t shown = fault->change_count > 4 ? 3 : fault->change_count;
+
+	for (size_t i = 0; i < shown; i++)
+		print_change(&fault->changes[i]);
+	if (shown == fault->change_count)
+		return;
+	printf("  … %zu more changes …\n", fault->change_count - shown - 1);
+	print_change(&fault->changes[fault->change_count - 1]);
+}
+
 static void print_action(const struct plan *plan, const struct action *action)
 {
 	const struct fault *fault = action->fault;
@@ -55,8 +76,7 @@ static void print_action(const struct plan *plan, const struct action *action)
 	print_text(action->instance->name);
 	if (!fault->kind->instant)
 		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
-	printf(" by %s\n",
-		operation_engine(&plan->operations.items[action->first_operation]));
+	printf(" by %s\n", operation_engine(&plan->operations.items[action->first_operation]));
 	for (size_t i = 0; i < action->operation_count; i++) {
 		const struct operation *operation =
 			&plan->operations.items[action->first_operation + i];
@@ -64,6 +84,7 @@ static void print_action(const struct plan *plan, const struct action *action)
 		equivalent_print("  ", operation);
 		print_aim(operation);
 	}
+	print_changes(fault);
 }
 
 static int plan_file(const char *file, const struct runner_options *options)

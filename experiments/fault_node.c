@@ -6,8 +6,11 @@
 
 #include "experiments/aim_node.h"
 #include "experiments/distribution_file.h"
+#include "experiments/fault_changes.h"
 #include "experiments/field_text.h"
 #include "experiments/params.h"
+#include "experiments/ramp_node.h"
+#include "faults/network.h"
 #include "faults/partition.h"
 
 struct fault_node {
@@ -15,7 +18,8 @@ struct fault_node {
 	struct experiment *experiment;
 	const struct fault_kind *kind;
 	struct params params;
-	bool incomplete; /* a parameter could not be read */
+	int64_t duration_ns; /* of the fault */
+	bool incomplete;     /* a parameter could not be read */
 };
 
 #define BETWEEN "between"
@@ -91,7 +95,10 @@ static void read_parameter(struct fault_node *fault, const struct field *field, 
 	struct scalar scalar;
 	struct err err;
 
-	if (!decode_scalar(fault->decode, node, name, expected, &scalar))
+	if (node->type == NODE_MAPPING && network_can_change(fault->kind))
+		fault->incomplete |= !ramp_node_read(
+			fault->decode, node, name, fault->duration_ns, &fault->params);
+	else if (!decode_scalar(fault->decode, node, name, expected, &scalar))
 		fault->incomplete = true;
 	else if (params_set(&fault->params, name, scalar.text, &err) < 0)
 		decode_reject(fault->decode, node, name, &scalar, expected, &err);
@@ -312,6 +319,14 @@ static void finish(struct fault_node *fault, const struct node *node, struct fau
 	else
 		read_tables(fault, node);
 	ret_fault->params = fault->params.values;
+	fault->params.unchecked.network.table = ret_fault->params.network.table;
+	fault->params.unchecked.network.slots.table = ret_fault->params.network.slots.table;
+	if (err.code == ERR_NONE &&
+		fault_list_changes(decode->arena, &fault->params, ret_fault, &err) < 0)
+		err_list_add(decode->errors, loc_of_field(node, err.field),
+			"%s, as it changes: %s%s%s", fault->kind->name,
+			err.field != NULL ? err.field : "", err.field != NULL ? " " : "",
+			err.message);
 	list_between(fault, ret_fault);
 }
 
@@ -322,6 +337,7 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 		.decode = decode,
 		.experiment = experiment,
 		.kind = fault->kind,
+		.duration_ns = fault->duration_ns,
 	};
 	size_t errors_before = decode->errors->total;
 	const struct node *target = node;

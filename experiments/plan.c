@@ -85,7 +85,9 @@ static int list_operations(struct plan *plan, struct action *action,
 
 	if (plan_protect_instance(plan, action, err) < 0 ||
 		fault->kind->plan(fault->kind, params, action->instance, plan->options.engine,
-			plan->options.features, &plan->operations, err) < 0)
+			plan->options.features, &plan->operations, err) < 0 ||
+		plan_fit_changes(plan, fault, params, action->instance,
+			plan->operations.items + first, plan->operations.count - first, err) < 0)
 		return -1;
 	action->first_operation = first;
 	action->operation_count = plan->operations.count - first;

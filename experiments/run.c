@@ -141,7 +141,11 @@ static void wait_until(
 			run->impatient)
 			break;
 		if (run->phase == PHASE_FAULT && heed_stop) {
+			int64_t next_change = run_change_due(run, now);
+
 			next_request = run_request_due(run, now);
+			if (next_change < next_request)
+				next_request = next_change;
 			check_guards(run, now);
 			if (run->stop != STOP_NONE)
 				break;

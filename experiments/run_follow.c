@@ -364,6 +364,11 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		list.items[i].seed = plan->options.seed;
 		list.items[i].subject = subject;
 	}
+	if (plan_fit_changes(plan, fault, &params, now, list.items, list.count, err) < 0) {
+		free(list.items);
+		return -1;
+	}
+	state->changes = 0;
 	free(state->own.items);
 	state->own = list;
 	state->operations = list.items;

@@ -7,6 +7,7 @@
 
 #include "faults/claims.h"
 #include "faults/custodian_state.h"
+#include "faults/impairment_check.h"
 #include "faults/operation_check.h"
 #include "faults/wire.h"
 
@@ -280,6 +281,49 @@ static void apply_entries(struct custodian_state *state, size_t first)
 		}
 		custodian_say(state, &event);
 	}
+}
+
+static struct entry *find_entry(struct custodian_state *state, uint32_t fault, uint32_t operation)
+{
+	for (size_t i = 0; i < state->count; i++)
+		if (state->entries[i].operation.fault == fault &&
+			state->entries[i].operation.id == operation)
+			return &state->entries[i];
+	return NULL;
+}
+
+static int change(struct custodian_state *state, struct entry *entry,
+	const struct impairment *impairment, struct err *err)
+{
+	const struct operation_ops *ops = operation_ops(entry->operation.type);
+
+	if (ops->change == NULL || impairment_check(impairment) < 0)
+		return err_set(err, ERR_SYSTEM, 0, "this is no change of perturb's");
+	if (ops->change(&state->context, &entry->operation, impairment, err) < 0)
+		return -1;
+	entry->operation.changed = true;
+	return 0;
+}
+
+void custodian_change_entry(struct custodian_state *state, const struct request *request)
+{
+	struct custodian_event event = {.type = CUSTODIAN_CHANGED,
+		.fault = request->fault,
+		.operation = request->changed,
+		.last = request->last};
+	struct entry *entry = find_entry(state, request->fault, request->changed);
+	int64_t start = monotonic_ns();
+
+	/* Its time was over while the request was on its way. */
+	if (entry == NULL || entry->state != STATE_APPLIED)
+		return;
+	if (change(state, entry, &request->impairment, &event.err) < 0) {
+		fail_action(state, entry, &event.err);
+		return;
+	}
+	event.at_ns = monotonic_ns();
+	event.duration_ns = event.at_ns - start;
+	custodian_say(state, &event);
 }
 
 /* Enters the actions of a batch, one by one, and stores the journal; the others' journals stay as

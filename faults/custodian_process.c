@@ -194,6 +194,9 @@ static void serve_request(struct custodian_state *state, struct request *request
 	case REQUEST_BEGIN:
 		answer(state, request);
 		break;
+	case REQUEST_CHANGE:
+		custodian_change_entry(state, request);
+		break;
 	case REQUEST_UNDO:
 		note_undo(state, request->fault);
 		break;
@@ -234,7 +237,7 @@ static void take_requests(struct custodian_state *state)
 			apply_complete(state);
 		}
 		serve_request(state, &asked);
-		if (asked.type != REQUEST_UNDO)
+		if (asked.type != REQUEST_UNDO && asked.type != REQUEST_CHANGE)
 			return;
 	}
 	undo_asked(state);

@@ -20,6 +20,7 @@
 
 #include "faults/device.h"
 #include "faults/features_nft.h"
+#include "faults/netem_seed.h"
 #include "faults/netlink.h"
 #include "reports/mem.h"
 
@@ -115,6 +116,8 @@ static void ask_kernel(struct features *features)
 		features->mirred = knows_action(socket, "mirred");
 		features->ifb = has_ifb(socket);
 		features->tun = has_tap();
+		features->netem_seed =
+			features->netem && netem_seed_is_known(socket, LOOPBACK_INDEX);
 	}
 	nl_socket_free(socket);
 	features_ask_nft(features);

@@ -12,6 +12,7 @@
 struct features {
 	bool root;	    /* may enter namespaces and change queueing disciplines */
 	bool netem;	    /* sch_netem */
+	bool netem_seed;    /* whose random numbers can be repeated */
 	bool tbf;	    /* sch_tbf */
 	bool clsact;	    /* sch_ingress with clsact */
 	bool u32;	    /* cls_u32 */

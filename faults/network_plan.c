@@ -184,6 +184,11 @@ static int append_interface(const struct request *request, const struct interfac
 	return 0;
 }
 
+bool network_can_change(const struct fault_kind *kind)
+{
+	return kind->plan == network_plan;
+}
+
 int network_plan(const struct fault_kind *kind, const struct fault_params *params,
 	const struct instance *instance, enum engine engine, const struct features *features,
 	struct operation_list *list, struct err *err)

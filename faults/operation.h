@@ -82,6 +82,8 @@ struct operation {
 	uint32_t cgroup_version;	/* 1 or 2 */
 	uint64_t cgroup_inode;		/* FREEZE: of the directory, filled in by prepare */
 
+	bool changed; /* it does not do what impairment says any more; not journalled */
+
 	/* filled in by apply: how many processes it hit; its evidence afterwards */
 	uint32_t processes;
 
@@ -128,6 +130,12 @@ struct operation_ops {
 	/* Makes the change. On failure nothing of it remains. */
 	int (*apply)(
 		struct operation_context *context, struct operation *operation, struct err *err);
+
+	/* Makes an active operation do something else to packets, without losing those that it
+	 * holds; its undo stays the same. On failure it is as it was. NULL: it has nothing that
+	 * could change. */
+	int (*change)(struct operation_context *context, const struct operation *operation,
+		const struct impairment *impairment, struct err *err);
 
 	/* The part of undo that takes effect at once, where the rest takes its time: it is called
 	 * for everything that is to be put back before undo is, so that nobody waits for others. It

@@ -9,6 +9,7 @@
 #include <netlink/msg.h>
 
 #include "faults/netem_text.h"
+#include "faults/network.h"
 #include "faults/qdisc.h"
 
 #define NS_PER_SECOND 1000000000.0
@@ -92,13 +93,26 @@ static int write_parameters(struct nl_msg *message, const struct impairment *imp
 	return 0;
 }
 
+/* Of an impairment without a rate, which a fault that changes may come to: as good as none. */
+static struct impairment with_rate(const struct impairment *impairment)
+{
+	struct impairment limited = *impairment;
+
+	if (limited.rate_bits == 0) {
+		limited.rate_bits = (uint64_t)NETWORK_RATE_MAX;
+		limited.burst_bytes = TBF_BURST_MAX;
+	}
+	return limited;
+}
+
 static int write_options(struct nl_msg *message, const struct operation_context *context,
 	const struct operation *operation)
 {
+	const struct impairment limited = with_rate(&operation->impairment);
 	struct nlattr *nest = nla_nest_start(message, TCA_OPTIONS);
 
 	(void)context;
-	if (nest == NULL || write_parameters(message, &operation->impairment) < 0)
+	if (nest == NULL || write_parameters(message, &limited) < 0)
 		return -1;
 	nla_nest_end(message, nest);
 	return 0;
@@ -141,6 +155,12 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return qdisc_apply(&qdisc_tbf, context, operation, err);
 }
 
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	return qdisc_change(&qdisc_tbf, context, operation, impairment, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
@@ -175,6 +195,7 @@ const struct operation_ops operation_tbf = {
 	.name = "tbf",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,
