@@ -6,6 +6,7 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
 
+engine=${ENGINE:-relay}
 flows=$HELPERS/flows
 delay=20
 rounds=16
@@ -96,7 +97,7 @@ aim() {
 		    for: 60s
 	END
 	rm -f "$scratch/log"
-	${run_in:-} "$PERTURB" run "$scratch/aim.yaml" --engine relay --out "$scratch" --no-color \
+	${run_in:-} "$PERTURB" run "$scratch/aim.yaml" --engine "$engine" --out "$scratch" --no-color \
 		>"$scratch/log" 2>&1 &
 	perturb=$!
 	await "$name" && judge "$name" "$@"
@@ -109,7 +110,7 @@ inject() {
 	shift 2
 	rm -f "$scratch/log"
 	# shellcheck disable=SC2086
-	"$PERTURB" inject latency --netns server --delay ${delay}ms --for 60s --engine relay \
+	"$PERTURB" inject latency --netns server --delay ${delay}ms --for 60s --engine "$engine" \
 		--no-color $options >"$scratch/log" 2>&1 &
 	perturb=$!
 	await "$name" && judge "$name" "$@"
