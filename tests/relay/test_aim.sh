@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Aimed faults: of several flows that leave the target at the same time, those that are meant are
-# delayed, and the others are not touched.
+# Aimed faults: of several flows of the target at the same time, those that are meant are delayed, and
+# the others are not touched.
 set -u
 . "$(dirname "$0")/../lib.sh"
 isolate "$@"
 
+engine=${ENGINE:-relay}
 flows=$HELPERS/flows
 delay=20
 rounds=16
@@ -44,7 +45,7 @@ all='plain port tcp dscp local icmp ipv6 other'
 # delayed: those that take at least the delay, and 4 ms more at most, of the lines on standard input;
 # any other that takes 0.2 ms longer than before with how much longer it takes.
 delayed() {
-	awk -v delay=$delay '
+	awk -v delay=$((delay * ${ways:-1})) '
 		NR == FNR { before[$1] = $2; next }
 		$2 >= delay && $2 - before[$1] <= delay + 4 { print $1; next }
 		$2 - before[$1] > 0.2 { print $1 "+" ($2 - before[$1]) "ms" }' "$scratch/before" - | xargs
@@ -96,7 +97,7 @@ aim() {
 		    for: 60s
 	END
 	rm -f "$scratch/log"
-	${run_in:-} "$PERTURB" run "$scratch/aim.yaml" --engine relay --out "$scratch" --no-color \
+	${run_in:-} "$PERTURB" run "$scratch/aim.yaml" --engine "$engine" --out "$scratch" --no-color \
 		>"$scratch/log" 2>&1 &
 	perturb=$!
 	await "$name" && judge "$name" "$@"
@@ -109,7 +110,7 @@ inject() {
 	shift 2
 	rm -f "$scratch/log"
 	# shellcheck disable=SC2086
-	"$PERTURB" inject latency --netns server --delay ${delay}ms --for 60s --engine relay \
+	"$PERTURB" inject latency --netns server --delay ${delay}ms --for 60s --engine "$engine" \
 		--no-color $options >"$scratch/log" 2>&1 &
 	perturb=$!
 	await "$name" && judge "$name" "$@"
@@ -146,6 +147,14 @@ client='plain port tcp dscp local icmp'
 		'to: client, except: [{ ports: 7000, protocol: udp }, { protocol: icmp }]' port tcp
 	aim 'except: a peer with a port of the target' \
 		'except: { to: 10.9.0.1, local_ports: 6000 }' plain port tcp dscp icmp ipv6 other
+	aim 'from: an address' 'from: 10.9.0.1' $client
+	aim 'from: a target, and ports of it' 'from: [client, 10.7.0.0/16], ports: 7001' port
+	aim 'from: a network, and a port of the own' 'from: 0.0.0.0/0, local_ports: 6000' local
+	aim 'from: everybody but one' 'direction: ingress, family: ipv4, except: client' other
+	aim 'to and from: one leaves, one arrives' 'to: other, from: "fd09::1"' ipv6 other
+	ways=2
+	aim 'direction: both: the same peers both ways' 'direction: both, to: 10.8.0.1' other
+	unset ways
 	inject 'inject: the same as options' '--to 10.9.0.1 --to elsewhere.example --ports 7000
 		--protocol udp --except 10.8.0.0/24' plain dscp local
 	export SSH_CONNECTION='10.9.0.1 7000 10.9.0.2 7100'

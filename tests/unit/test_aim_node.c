@@ -69,6 +69,9 @@ static const struct {
 	{AIM("from: 10.0.0.1, direction: egress"),
 		"f.yaml:5:49: from: is about what arrives, but direction is egress: give to, or "
 		"direction: both\n"},
+	{AIM("to: 10.0.0.1, direction: ingress"),
+		"f.yaml:5:47: to: is about what leaves, but direction is ingress: give from, or "
+		"direction: both\n"},
 	{AIM("spare: me"), "f.yaml:5:50: spare: expected ssh or probes, not 'me'\n"},
 	{AIM("except: [{ port: 80 }]"),
 		"f.yaml:5:54: unknown key 'port'; the keys here are to or from, ports, "
@@ -141,6 +144,9 @@ START_TEST(peers_say_the_direction)
 		{AIM("to: db, from: 10.0.0.1"), true, true},
 		{AIM("ports: 80"), false, false},
 		{AIM("to: db, direction: egress"), true, false},
+		{AIM("to: db, direction: both"), true, true},
+		{AIM("from: db, direction: both"), true, true},
+		{AIM("ports: 80, direction: ingress"), false, true},
 	};
 
 	for (int i = 0; i < COUNT(cases); i++) {
