@@ -227,7 +227,8 @@ static struct loc loc_of_field(const struct node *node, const char *name)
 	return value != NULL ? value->loc : node->loc;
 }
 
-/* A table that the parameter names is read, and numbered. */
+/* A table that the parameter names is read, and numbered. Its path is not shown: a secret may be in
+ * it. */
 static void read_table(
 	struct fault_node *fault, const struct node *node, const char *path, uint32_t *ret_number)
 {
@@ -239,9 +240,8 @@ static void read_table(
 	if (experiment->tables == NULL)
 		experiment->tables = arena_alloc(fault->decode->arena, sizeof(*experiment->tables));
 	if (distribution_file_read(path, experiment->tables, ret_number, &err) < 0)
-		err_list_add(fault->decode->errors, loc_of_field(node, "table"), "%s: table %s %s",
-			fault->kind->name, quote_file(fault->decode->errors, path).text,
-			err.message);
+		err_list_add(fault->decode->errors, loc_of_field(node, "table"), "%s: table %s",
+			fault->kind->name, err.message);
 }
 
 static size_t table_size(const struct experiment *experiment, uint32_t number)

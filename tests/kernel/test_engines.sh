@@ -27,9 +27,9 @@ for group in delay chance slot rate; do
 done
 faults=$(grep -c 'interface: e' "$scratch/engines.yaml")
 
-# stream COUNT INTERVAL_US BATCH SIZE IDLE_MS ADDRESS…
+# stream DIRECTORY COUNT INTERVAL_US BATCH SIZE IDLE_MS ADDRESS…
 stream() {
-	"$HELPERS/packet_stream" /run/netns/ours /run/netns/theirs "${@:1:5}" "$directory" "${@:6}"
+	"$HELPERS/packet_stream" /run/netns/ours /run/netns/theirs "${@:2:5}" "$1" "${@:7}"
 }
 
 all_injected() {
@@ -38,8 +38,8 @@ all_injected() {
 
 # measure ENGINE
 measure() {
-	directory=$scratch/$1
-	mkdir "$directory"
+	local directory=$scratch/$1 address
+	mkdir "$directory" "$directory/again"
 	rm -rf "$out"
 	mkdir "$out"
 	"$PERTURB" run --engine "$1" --out "$out" "$scratch/engines.yaml" >"$scratch/log" 2>&1 &
@@ -47,17 +47,16 @@ measure() {
 	if ! wait_for 30 all_injected; then
 		not_ok "$1: every fault is injected" "$(tail -n 3 "$scratch/log")"
 	fi
-	# Each by itself: a burst to all of them at once would be none to any.
+	# One by one: what the machine takes for others would be seen. And twice: a sender that has to
+	# wait in the middle of a burst sends none.
 	for address in "${rate[@]}"; do
-		stream 64 1000000 64 958 1000 "$address" &
+		stream "$directory" 64 1000000 64 958 700 "$address"
+		stream "$directory/again" 64 1000000 64 958 700 "$address"
 	done
-	for address in "${rate[@]}"; do
-		wait -n
-	done
-	stream 200 500 1 958 1500 "${slot[@]}" &
-	stream 2000 3000 1 100 1000 "${delay[@]}"
+	stream "$directory" 200 500 1 958 1500 "${slot[@]}" &
+	stream "$directory" 2000 3000 1 100 1000 "${delay[@]}"
 	wait $!
-	stream 16000 10000 10 100 1000 "${chance[@]}"
+	stream "$directory" 16000 10000 10 100 1000 "${chance[@]}"
 	kill -INT $perturb
 	wait $perturb
 	check_equal "$1: an interrupted run exits with 4" 4 $?

@@ -53,7 +53,7 @@ printf '1 2 x\n' >"$scratch/wrong.dist"
 "$PERTURB" inject latency --delay 60ms --jitter 40ms --table "$scratch/wrong.dist" --netns server \
 	--for 1s >"$scratch/log" 2>&1
 check_equal 'table: what is none is refused' 2 $?
-check 'table: the reason names the line' grep -q "wrong.dist line 1: .* not 'x'" "$scratch/log"
+check 'table: the reason names the line' grep -q "table line 1: .* not 'x'" "$scratch/log"
 
 # --- slots: four packets leave together, every 50 ms ---------------------------------------------
 inject network --slot.min_delay 50ms --slot.packets 4
