@@ -84,6 +84,16 @@ static void show_packet_filter(const struct features *features)
 		doctor_line(false, "nftables", "no nf_tables for the inet family: %s", MODULES);
 }
 
+static void show_sock_destroy(const struct features *features)
+{
+	if (features->sock_destroy)
+		doctor_line(true, "sock_diag", "can destroy TCP connections");
+	else
+		doctor_line(false, "sock_diag",
+			"cannot destroy TCP connections: no tcp_diag, or a kernel without "
+			"CONFIG_INET_DIAG_DESTROY");
+}
+
 static void show_freezer(const struct features *features)
 {
 	if (features->freezer_v1 || features->freezer_v2)
@@ -118,6 +128,7 @@ static int run(const struct invocation *invocation)
 	if (features.root) {
 		show_engines(&features);
 		show_packet_filter(&features);
+		show_sock_destroy(&features);
 	}
 	show_freezer(&features);
 	show_limits();

@@ -23,7 +23,7 @@ static void show_network_kind(const struct fault_kind *kind, const struct featur
 	struct err err = {0};
 
 	if (kind->plan(kind, &params, &instance, ENGINE_AUTO, features, &list, &err) == 0)
-		doctor_line(true, kind->name, "by %s", operation_ops(list.items[0].type)->name);
+		doctor_line(true, kind->name, "by %s", operation_engine(&list.items[0]));
 	else
 		doctor_line(false, kind->name, "%s", err.message);
 	free(list.items);

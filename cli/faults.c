@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/faults_json.h"
 #include "cli/message.h"
+#include "experiments/aim_node.h"
 #include "experiments/field_text.h"
 #include "experiments/nearest.h"
 #include "faults/kind.h"
@@ -86,7 +87,12 @@ static void print_kind(const struct fault_kind *kind)
 	if (kind->network)
 		printf("  %-14s %s\n  %-14s %s\n", "interface",
 			"only this one (default: every interface but lo)", "direction",
-			"egress: packets that leave the target");
+			"egress (default), ingress or both: packets that leave the target, arrive");
+	if (fault_kind_is_queue(kind))
+		printf("  %-14s %s\n", "segment",
+			"true: cut packets to size before the fault, not after it");
+	for (const struct aim_key *key = aim_keys; kind->network && key->name != NULL; key++)
+		printf("  %-14s %s\n", key->name, key->help);
 	printf("\nas a step of an experiment's method:\n  - %s\n", kind->example);
 	puts(kind->instant ? "    at: 0s" : "    at: 0s\n    for: 30s");
 	printf("\n'perturb inject %s --help' shows the same as options.\n", kind->name);

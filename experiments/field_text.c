@@ -85,8 +85,7 @@ static int value_read(const struct field *field, const char *text, void *ret_val
 	return err_set(err, ERR_USAGE, 0, "expected a mapping");
 }
 
-/* The value in the unit of the field's minimum and maximum; false for what has no order. */
-static bool magnitude(enum field_type type, const void *value, double *ret_magnitude)
+bool field_magnitude(enum field_type type, const void *value, double *ret_magnitude)
 {
 	switch (type) {
 	case FIELD_DURATION:
@@ -112,6 +111,33 @@ static bool magnitude(enum field_type type, const void *value, double *ret_magni
 		break;
 	}
 	return false;
+}
+
+void field_set_magnitude(enum field_type type, double magnitude, void *ret_value)
+{
+	switch (type) {
+	case FIELD_DURATION:
+	case FIELD_OVERHEAD:
+		*(int64_t *)ret_value = llrint(magnitude);
+		break;
+	case FIELD_PERCENT:
+		*(double *)ret_value = magnitude;
+		break;
+	case FIELD_RATE:
+	case FIELD_SIZE:
+		*(uint64_t *)ret_value = (uint64_t)llrint(magnitude);
+		break;
+	case FIELD_COUNT:
+		*(uint32_t *)ret_value = (uint32_t)llrint(magnitude);
+		break;
+	case FIELD_CHOICE:
+	case FIELD_BOOLEAN:
+	case FIELD_SIGNAL:
+	case FIELD_TEXT:
+	case FIELD_FILE:
+	case FIELD_GROUP:
+		break;
+	}
 }
 
 const char *field_limit_write(enum field_type type, double number, char *buffer, size_t size)
@@ -146,7 +172,7 @@ static int range_check(
 	char limit[64];
 	double found;
 
-	if (!magnitude(field->type, value, &found))
+	if (!field_magnitude(field->type, value, &found))
 		return 0;
 	if (found < field->minimum)
 		return err_set(err, ERR_USAGE, 0, "expected at least %s, not '%s'",
@@ -198,7 +224,7 @@ const char *field_write(const struct field *field, const void *value, struct are
 	char buffer[64];
 	double number;
 
-	if (magnitude(field->type, value, &number))
+	if (field_magnitude(field->type, value, &number))
 		return arena_strdup(
 			arena, field_limit_write(field->type, number, buffer, sizeof(buffer)));
 	switch (field->type) {

@@ -140,12 +140,13 @@ static void swap_ports(struct aim *aim)
 	aim->local_port_count = before.peer_port_count;
 }
 
-int partition_params(const struct fault *fault, const struct partition_member *members,
-	size_t count, size_t self, struct fault_params *ret_params, struct err *err)
+int partition_params(const struct fault *fault, const struct fault_params *params,
+	const struct partition_member *members, size_t count, size_t self,
+	struct fault_params *ret_params, struct err *err)
 {
 	struct aim *aim = &ret_params->egress_aim;
 
-	*ret_params = fault->params;
+	*ret_params = *params;
 	for (size_t i = 0; i < count; i++)
 		if (is_cut(fault, members, count, self, i) &&
 			add_member(aim, members[self].instance, members[i].instance, err) < 0)

@@ -26,10 +26,11 @@ bool partition_is_between(const struct fault *fault);
 int partition_assign(const struct fault *fault, uint64_t seed, const char *target_name,
 	struct partition_member *members, size_t count, struct err *err);
 
-/* The fault's parameters for one member: its aims get the addresses of those that it is cut off
- * from. ERR_UNAVAILABLE when there is no such address, when there are too many, or when one of them
- * shares its network. */
-int partition_params(const struct fault *fault, const struct partition_member *members,
-	size_t count, size_t self, struct fault_params *ret_params, struct err *err);
+/* The fault's parameters, with all else that its aims have, for one member: its aims get the
+ * addresses of those that it is cut off from. ERR_UNAVAILABLE when there is no such address, when
+ * there are too many, or when one of them shares its network. */
+int partition_params(const struct fault *fault, const struct fault_params *params,
+	const struct partition_member *members, size_t count, size_t self,
+	struct fault_params *ret_params, struct err *err);
 
 #endif

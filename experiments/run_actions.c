@@ -168,6 +168,7 @@ static void undone(struct run *run, const struct custodian_event *event)
 	run->faults_end_ns = event->at_ns;
 	if (!event->last)
 		return;
+	run->actions[event->fault].applied = false;
 	fault->reverted_at_ms = run_ms(run, event->at_ns);
 	if (event->cause == CAUSE_FAILURE)
 		return; /* its failure follows */
@@ -206,6 +207,18 @@ static void failed(struct run *run, const struct custodian_event *event)
 	/* What ends while something is injected into it did not fail. */
 	if (run_instance_ended(run->actions[event->fault].instance)) {
 		run_action_left(run, event->fault, event->at_ns);
+		return;
+	}
+	if (run->actions[event->fault].changing) {
+		fault->state = "failed";
+		fault->error = arena_strdup(&run->report->arena, event->err.message);
+		finish(run, event->fault);
+		run_event(run, event->at_ns, "%s on %s: could not be changed to %s: %s",
+			fault->kind, fault->instance, run->actions[event->fault].changed_to->what,
+			event->err.message);
+		run_stop(run, STOP_FAILED, "%s on %s could not be changed to %s: %s", fault->kind,
+			fault->instance, run->actions[event->fault].changed_to->what,
+			event->err.message);
 		return;
 	}
 	if (fault->injected_at_ms >= 0) {
@@ -288,6 +301,9 @@ void run_take_events(struct run *run)
 		switch (event.type) {
 		case CUSTODIAN_APPLIED:
 			applied(run, &event);
+			break;
+		case CUSTODIAN_CHANGED:
+			run_take_change(run, &event);
 			break;
 		case CUSTODIAN_UNDONE:
 			undone(run, &event);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "experiments/partition_groups.h"
+#include "experiments/plan_aim.h"
+#include "experiments/plan_arrange.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
 
@@ -316,7 +318,7 @@ static int params_now(
 	size_t count = 0;
 	size_t self = 0;
 
-	*ret_params = fault->params;
+	*ret_params = *plan_params(plan, fault);
 	if (!partition_is_between(fault))
 		return 0;
 	for (uint32_t i = 0; i < plan->action_count; i++) {
@@ -330,7 +332,8 @@ static int params_now(
 	if (partition_assign(fault, plan->options.seed,
 		    plan->experiment->targets[fault->target].name, members, count, err) < 0)
 		return -1;
-	return partition_params(fault, members, count, self, ret_params, err);
+	return partition_params(
+		fault, plan_params(plan, fault), members, count, self, ret_params, err);
 }
 
 /* Whether it may be touched, the custodian decides. */
@@ -354,12 +357,18 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		free(list.items);
 		return -1;
 	}
+	plan_arrange_again(plan, action, &list);
 	for (size_t i = 0; i < list.count; i++) {
 		list.items[i].id = run->next_operation++;
 		list.items[i].fault = index;
 		list.items[i].seed = plan->options.seed;
 		list.items[i].subject = subject;
 	}
+	if (plan_fit_changes(plan, fault, &params, now, list.items, list.count, err) < 0) {
+		free(list.items);
+		return -1;
+	}
+	state->changes = 0;
 	free(state->own.items);
 	state->own = list;
 	state->operations = list.items;

@@ -18,7 +18,7 @@
 
 #define AIM_NETWORKS_MAX   256
 #define AIM_PORTS_MAX	   16
-#define AIM_EXCEPTIONS_MAX 16
+#define AIM_EXCEPTIONS_MAX 32
 
 struct aim_network {
 	uint8_t address[16]; /* network byte order; IPv4 in the first 4 bytes */

@@ -45,7 +45,8 @@ void claims_release(struct claims *claims)
  * an end to what that one measures; so would a partition of a network that another run changes. */
 static bool disturbs(const struct operation *operation, const struct operation *theirs)
 {
-	if (operation->type == OPERATION_NFT || theirs->type == OPERATION_NFT)
+	if (operation->type == OPERATION_NFT || operation->type == OPERATION_RESET ||
+		theirs->type == OPERATION_NFT)
 		return operation->netns_inode != 0 &&
 		       operation->netns_inode == theirs->netns_inode &&
 		       operation->netns_device == theirs->netns_device;

@@ -194,6 +194,9 @@ static void serve_request(struct custodian_state *state, struct request *request
 	case REQUEST_BEGIN:
 		answer(state, request);
 		break;
+	case REQUEST_CHANGE:
+		custodian_change_entry(state, request);
+		break;
 	case REQUEST_UNDO:
 		note_undo(state, request->fault);
 		break;
@@ -234,7 +237,7 @@ static void take_requests(struct custodian_state *state)
 			apply_complete(state);
 		}
 		serve_request(state, &asked);
-		if (asked.type != REQUEST_UNDO)
+		if (asked.type != REQUEST_UNDO && asked.type != REQUEST_CHANGE)
 			return;
 	}
 	undo_asked(state);
@@ -355,6 +358,9 @@ _Noreturn void custodian_main(int socket, const struct protection *protection,
 	state->protection = *protection;
 	state->offered = offered;
 	state->context.tables = tables;
+	state->context.protection = &state->in_force;
+	state->context.shares_clsact = custodian_shares_clsact;
+	state->context.others = state;
 	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,
 		    &reply.event.err) < 0 ||
 		watch_signals(state, &reply.event.err) < 0 ||

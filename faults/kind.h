@@ -13,6 +13,7 @@
 #include "faults/impairment.h"
 #include "faults/instance.h"
 #include "faults/operation.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 
 /* The parameters of every kind in one flat structure: the field tables point into it. */
@@ -32,6 +33,7 @@ struct fault_params {
 	uint32_t port;
 	uint32_t max_connections;
 	bool refuse;
+	struct reset reset;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
 	bool egress;		  /* neither of the two: egress */
@@ -76,5 +78,8 @@ extern const struct fault_kind *const fault_kinds[];
 
 /* The kind of that name, or NULL. */
 const struct fault_kind *fault_kind_find(const char *name);
+
+/* Does it treat packets in a queue, as netem does, the token bucket or the relay? */
+bool fault_kind_is_queue(const struct fault_kind *kind);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "faults/network.h"
+
 #define FAULT_KIND_ROW(name) &fault_##name,
 const struct fault_kind *const fault_kinds[] = {FAULT_KINDS(FAULT_KIND_ROW) NULL};
 
@@ -21,4 +23,9 @@ const struct fault_kind *fault_kind_find(const char *name)
 			return *kind;
 	}
 	return NULL;
+}
+
+bool fault_kind_is_queue(const struct fault_kind *kind)
+{
+	return kind->plan == network_plan;
 }

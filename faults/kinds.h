@@ -18,6 +18,7 @@
 	X(network)                                                                                 \
 	X(partition)                                                                               \
 	X(port)                                                                                    \
+	X(reset)                                                                                   \
 	X(kill)                                                                                    \
 	X(pause)
 

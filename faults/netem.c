@@ -60,7 +60,11 @@ static double asked_drops(const struct impairment *impairment, const struct qdis
 static void read_evidence(
 	const struct operation *operation, const struct qdisc *qdisc, struct evidence *ret_evidence)
 {
-	uint64_t asked = (uint64_t)llrint(asked_drops(&operation->impairment, qdisc));
+	uint64_t asked = qdisc->drops;
+
+	/* What was asked for all along the way of one that changed, nobody has counted. */
+	if (!operation->changed)
+		asked = (uint64_t)llrint(asked_drops(&operation->impairment, qdisc));
 
 	*ret_evidence = (struct evidence){
 		.source = EVIDENCE_QDISC,
@@ -72,44 +76,56 @@ static void read_evidence(
 	};
 }
 
-static const struct qdisc_kind netem = {
+static void describe_options(const struct operation *operation, FILE *out)
+{
+	netem_describe(&operation->impairment, out);
+}
+
+const struct qdisc_kind qdisc_netem = {
 	.name = "netem",
 	.write_options = netem_write_options,
 	.read_evidence = read_evidence,
+	.describe = describe_options,
 };
 
 static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
 {
-	return qdisc_prepare(&netem, context, operation, err);
+	return qdisc_prepare(&qdisc_netem, context, operation, err);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
 {
-	return qdisc_apply(&netem, context, operation, err);
+	return qdisc_apply(&qdisc_netem, context, operation, err);
+}
+
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	return qdisc_change(&qdisc_netem, context, operation, impairment, err);
 }
 
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	return qdisc_undo(&netem, context, operation, evidence, err);
+	return qdisc_undo(&qdisc_netem, context, operation, evidence, err);
 }
 
 static int observe(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	return qdisc_observe(&netem, context, operation, evidence, err);
+	return qdisc_observe(&qdisc_netem, context, operation, evidence, err);
 }
 
 static void describe(const struct operation *operation, FILE *out)
 {
-	qdisc_describe(operation, out);
-	netem_describe(&operation->impairment, out);
+	qdisc_describe(&qdisc_netem, operation, out);
 }
 
 const struct operation_ops operation_netem = {
 	.name = "netem",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,

@@ -137,6 +137,10 @@ int protection_check_name(
 int protection_check(const struct protection *protection, struct protection_use *use,
 	const struct operation *operation, int64_t deadline_ns, int64_t now_ns, struct err *err);
 
+/* Is the process one whose connections are spared, even in a network that may be touched: perturb,
+ * what it runs under (the ssh session), a container engine, init? */
+bool protection_spares(const struct protection *protection, pid_t pid);
+
 void protection_use_release(struct protection_use *use);
 
 /* Where a limit comes from, for messages: " (/etc/perturb/policy.yaml:7)", or "" when it is the

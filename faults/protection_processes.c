@@ -154,6 +154,13 @@ static int check_process(const struct protection *protection, pid_t pid, struct 
 	return check_engine(protection, pid, &stat, err);
 }
 
+bool protection_spares(const struct protection *protection, pid_t pid)
+{
+	struct err ignored;
+
+	return check_process(protection, pid, &ignored) < 0;
+}
+
 /* --- a container as a whole --- */
 
 static bool same_namespace(const char *name, pid_t a, pid_t b)

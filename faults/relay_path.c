@@ -15,6 +15,7 @@
 
 #include "faults/clock.h"
 #include "faults/ecn.h"
+#include "faults/relay.h"
 #include "faults/relay_gate.h"
 #include "faults/relay_model.h"
 #include "faults/relay_output.h"
@@ -43,11 +44,24 @@ struct relay_path {
 	struct relay_queue queue;
 	uint64_t waiting_bytes; /* in queue; only counted with a gate that is used */
 	struct relay_gate gate;
-	struct relay_queue passed; /* the gate; not used without one */
+	struct relay_queue passed; /* the gate; empty without one */
 	struct relay_output output;
 	struct evidence evidence;
 	struct relay_model model;
 };
+
+static void adopt(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables, uint64_t seed)
+{
+	path->limit = impairment->limit;
+	path->ecn = impairment->ecn;
+	path->rate_bits = impairment->burst_bytes == 0 ? impairment->rate_bits : 0;
+	path->packet_overhead = impairment->packet_overhead;
+	path->cell_size = (int64_t)impairment->cell_size;
+	path->cell_overhead = impairment->cell_overhead;
+	relay_model_init(&path->model, impairment, tables, seed);
+	relay_gate_init(&path->gate, impairment, monotonic_ns());
+}
 
 struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool virtio,
 	const struct impairment *impairment, const struct distribution_tables *tables,
@@ -60,18 +74,17 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	path->id = id;
 	path->tap = tap_fd;
 	path->output.fd = packet_fd;
+	path->output.tap = -1;
 	path->output.virtio = virtio;
 	path->pool = pool;
-	path->limit = impairment->limit;
-	path->ecn = impairment->ecn;
-	path->rate_bits = impairment->burst_bytes == 0 ? impairment->rate_bits : 0;
-	path->packet_overhead = impairment->packet_overhead;
-	path->cell_size = (int64_t)impairment->cell_size;
-	path->cell_overhead = impairment->cell_overhead;
 	path->evidence.source = EVIDENCE_RELAY;
-	relay_model_init(&path->model, impairment, tables, seed);
-	relay_gate_init(&path->gate, impairment, monotonic_ns());
+	adopt(path, impairment, tables, seed);
 	return path;
+}
+
+void relay_path_return(struct relay_path *path)
+{
+	path->output.tap = path->tap;
 }
 
 uint32_t relay_path_id(const struct relay_path *path)
@@ -312,9 +325,12 @@ int64_t relay_path_send(struct relay_path *path)
 	const bool gated = relay_gate_is_used(&path->gate);
 	int64_t now = monotonic_ns();
 	int64_t next = gated ? pass_gate(path, now) : INT64_MAX;
-	int64_t retry = send_from(path, gated ? &path->passed : &path->queue, now, now);
-	const struct frame *first = relay_queue_first(&path->queue);
+	int64_t retry = send_from(path, &path->passed, now, now);
+	const struct frame *first;
 
+	if (retry == 0 && !gated)
+		retry = send_from(path, &path->queue, now, now);
+	first = relay_queue_first(&path->queue);
 	if (retry != 0)
 		return retry;
 	if (gated || first == NULL)
@@ -340,6 +356,27 @@ void relay_path_flush(struct relay_path *path)
 	for (int i = 0; i < FLUSH_READS && read_one(path) > 0; i++)
 		;
 	send_held(path);
+}
+
+/* The gate counts what waits for it; without one, nobody did. */
+static uint64_t bytes_in(const struct relay_queue *queue)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < queue->count; i++)
+		bytes += queue->frames[i].length;
+	return bytes;
+}
+
+int relay_path_change(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables)
+{
+	if (path->output.virtio && !relay_takes_super_packets(impairment))
+		return EINVAL;
+	/* A random number of the old model: the numbers stay repeatable, and differ. */
+	adopt(path, impairment, tables, relay_model_random(&path->model));
+	path->waiting_bytes = bytes_in(&path->queue);
+	return 0;
 }
 
 void relay_path_open(struct relay_path *path)

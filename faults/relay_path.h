@@ -26,6 +26,10 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 /* Closes and frees; frames still held are lost. NULL is allowed. */
 void relay_path_free(struct relay_path *path);
 
+/* From now on, frames are those that the interface received: they go back into the TAP, not out by
+ * the packet socket. */
+void relay_path_return(struct relay_path *path);
+
 uint32_t relay_path_id(const struct relay_path *path);
 int relay_path_tap(const struct relay_path *path);
 
@@ -40,6 +44,11 @@ void relay_path_flush(struct relay_path *path);
 
 /* Sends all that is held; from now on, frames pass untouched. */
 void relay_path_open(struct relay_path *path);
+
+/* Treats the frames that come from now on so; those that are held leave when they would have, or
+ * sooner, if a gate that they wait for goes. Returns 0 or an error number. */
+int relay_path_change(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables);
 
 /* Is the TAP or the interface gone? */
 bool relay_path_is_cut(const struct relay_path *path);

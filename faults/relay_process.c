@@ -74,6 +74,8 @@ static int add(struct relay_state *state, const struct relay_request *request,
 		&request->impairment, state->tables, request->seed, &state->pool);
 	if (path == NULL)
 		return ENOMEM;
+	if (request->received)
+		relay_path_return(path);
 	state->paths[state->count++] = path;
 	event.data.ptr = path;
 	/* A path that cannot be watched never carries anything; the custodian removes it. */
@@ -117,6 +119,9 @@ static void serve_request(
 		reply.error = ENOENT;
 	else if (request->type == RELAY_REMOVE)
 		serve_remove(state, at, &reply.evidence);
+	else if (request->type == RELAY_CHANGE)
+		reply.error =
+			relay_path_change(state->paths[at], &request->impairment, state->tables);
 	else
 		relay_path_evidence(state->paths[at], &reply.evidence);
 	/* Nobody there to read it is noticed when the next request is awaited. */

@@ -175,6 +175,7 @@ static const struct rule network_rules[] = {
 	IS(ioctl, 1, NS_GET_NSTYPE),
 	SOCKET(AF_NETLINK, NETLINK_ROUTE),
 	SOCKET(AF_NETLINK, NETLINK_NETFILTER),
+	SOCKET(AF_NETLINK, NETLINK_SOCK_DIAG),
 	SOCKET(AF_PACKET, 0), /* one that only sends */
 	IS(socket, 0, AF_UNIX),
 	IS(socketpair, 0, AF_UNIX),
@@ -187,6 +188,7 @@ static const struct rule network_rules[] = {
 	IS(ioctl, 1, SIOCGIFNAME),
 	IS(ioctl, 1, SIOCGIFINDEX),
 	IS(ioctl, 1, SIOCGIFHWADDR),
+	IS(ioctl, 1, SIOCSIFHWADDR),
 	IS(ioctl, 1, SIOCSIFFLAGS),
 	IS(ioctl, 1, SIOCGIFMTU),
 	IS(ioctl, 1, SIOCSIFMTU),

@@ -9,6 +9,7 @@
 #include <netlink/msg.h>
 
 #include "faults/netem_text.h"
+#include "faults/network.h"
 #include "faults/qdisc.h"
 
 #define NS_PER_SECOND 1000000000.0
@@ -92,13 +93,26 @@ static int write_parameters(struct nl_msg *message, const struct impairment *imp
 	return 0;
 }
 
+/* Of an impairment without a rate, which a fault that changes may come to: as good as none. */
+static struct impairment with_rate(const struct impairment *impairment)
+{
+	struct impairment limited = *impairment;
+
+	if (limited.rate_bits == 0) {
+		limited.rate_bits = (uint64_t)NETWORK_RATE_MAX;
+		limited.burst_bytes = TBF_BURST_MAX;
+	}
+	return limited;
+}
+
 static int write_options(struct nl_msg *message, const struct operation_context *context,
 	const struct operation *operation)
 {
+	const struct impairment limited = with_rate(&operation->impairment);
 	struct nlattr *nest = nla_nest_start(message, TCA_OPTIONS);
 
 	(void)context;
-	if (nest == NULL || write_parameters(message, &operation->impairment) < 0)
+	if (nest == NULL || write_parameters(message, &limited) < 0)
 		return -1;
 	nla_nest_end(message, nest);
 	return 0;
@@ -119,32 +133,44 @@ static void read_evidence(
 	};
 }
 
-static const struct qdisc_kind tbf = {
+static void describe_options(const struct operation *operation, FILE *out)
+{
+	tbf_describe(&operation->impairment, out);
+}
+
+const struct qdisc_kind qdisc_tbf = {
 	.name = "tbf",
 	.write_options = write_options,
 	.read_evidence = read_evidence,
+	.describe = describe_options,
 };
 
 static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
 {
-	return qdisc_prepare(&tbf, context, operation, err);
+	return qdisc_prepare(&qdisc_tbf, context, operation, err);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
 {
-	return qdisc_apply(&tbf, context, operation, err);
+	return qdisc_apply(&qdisc_tbf, context, operation, err);
+}
+
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	return qdisc_change(&qdisc_tbf, context, operation, impairment, err);
 }
 
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	return qdisc_undo(&tbf, context, operation, evidence, err);
+	return qdisc_undo(&qdisc_tbf, context, operation, evidence, err);
 }
 
 static int observe(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
-	return qdisc_observe(&tbf, context, operation, evidence, err);
+	return qdisc_observe(&qdisc_tbf, context, operation, evidence, err);
 }
 
 void tbf_describe(const struct impairment *impairment, FILE *out)
@@ -162,14 +188,14 @@ void tbf_describe(const struct impairment *impairment, FILE *out)
 
 static void describe(const struct operation *operation, FILE *out)
 {
-	qdisc_describe(operation, out);
-	tbf_describe(&operation->impairment, out);
+	qdisc_describe(&qdisc_tbf, operation, out);
 }
 
 const struct operation_ops operation_tbf = {
 	.name = "tbf",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,

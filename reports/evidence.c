@@ -15,11 +15,13 @@ void evidence_add(struct evidence *sum, const struct evidence *part)
 	sum->corrupted += part->corrupted;
 	sum->reordered += part->reordered;
 	sum->processes += part->processes;
+	sum->connections += part->connections;
 	sum->lost = sum->lost || part->lost;
 }
 
 bool evidence_effective(const struct evidence *evidence)
 {
 	return evidence->packets != 0 || evidence->dropped != 0 || evidence->overlimit_drops != 0 ||
-	       evidence->backlog_packets != 0 || evidence->processes != 0;
+	       evidence->backlog_packets != 0 || evidence->processes != 0 ||
+	       evidence->connections != 0;
 }

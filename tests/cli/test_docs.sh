@@ -37,7 +37,7 @@ section() {
 
 # Words after Fl Fl in a piece of manual.
 manual_options() {
-	grep -o 'Fl Fl [a-z.-]*' | cut -d' ' -f3
+	grep -o 'Fl Fl [a-z0-9_.-]*' | cut -d' ' -f3
 }
 
 # Words of the tags ".It Cm a , b".

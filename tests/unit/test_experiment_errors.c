@@ -181,7 +181,7 @@ static const struct {
 	{STEP("{ latncy: { target: users, delay: 1ms }, for: 1s }\n"),
 		"f.yaml:5:7: unknown key 'latncy' (did you mean 'latency'?)\n"},
 	{STEP("{ cpu: { target: users }, for: 1s }\n"),
-		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, pick, follow and one "
+		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, on, off, repeat, pick, follow and one "
 		"kind of "
 		"fault (see 'perturb faults')\n"},
 	{STEP("{ latency: { target: users, delay: 1ms }, for: 1s, follow: maybe }\n"),
@@ -321,21 +321,16 @@ static const struct {
 		"f.yaml:5:50: loss.percent: '5' has no unit: write 5%\n"},
 	{STEP("{ network: { target: users, latency: { delay: 1ms, jitter: 2ms } }, for: 1s }\n"),
 		"f.yaml:5:64: network: jitter must not exceed delay\n"},
-	{STEP("{ loss: { target: users, percent: 1%, direction: ingress }, for: 1s }\n"),
-		"f.yaml:5:54: direction: 'ingress' is not supported yet by this version, only "
-		"egress\n"},
+	{STEP("{ loss: { target: users, percent: 1%, segment: yes }, for: 1s }\n"),
+		"f.yaml:5:54: segment: expected true or false, not 'yes'\n"},
+	{STEP("{ partition: { target: users, to: 10.0.0.1, segment: true }, for: 1s }\n"),
+		"f.yaml:5:59: segment: has no meaning for partition\n"},
 	{STEP("{ loss: { target: users, percent: 1%, direction: up }, for: 1s }\n"),
-		"f.yaml:5:54: direction: expected egress, not 'up'\n"},
+		"f.yaml:5:54: direction: expected egress, ingress or both, not 'up'\n"},
 	{STEP("{ loss: { target: users, percent: 1%, interface: a-name-that-is-too-long }, for: 1s "
 	      "}\n"),
 		"f.yaml:5:54: interface: expected the name of a network interface such as eth0, "
 		"not 'a-name-that-is-too-long'\n"},
-	{STEP("{ loss: { target: users, percent: 1%, to: h, from: h, ports: 80, protocol: tcp }, "
-	      "for: 1s }\n"),
-		"f.yaml:5:43: 'to' is not supported yet by this version\n"
-		"f.yaml:5:50: 'from' is not supported yet by this version\n"
-		"f.yaml:5:59: 'ports' is not supported yet by this version\n"
-		"f.yaml:5:70: 'protocol' is not supported yet by this version\n"},
 	{STEP("{ pause: { target: users, interface: eth0 }, for: 1s }\n"),
 		"f.yaml:5:31: unknown key 'interface'; 'perturb faults pause' lists the "
 		"parameters\n"},
@@ -438,7 +433,7 @@ static const struct {
 		"f.yaml:6:26: target: targets has no '***'\n"
 		"f.yaml:6:41: delay: expected a duration such as 200ms, 1.5s or 2m, not '***'\n"
 		"f.yaml:6:63: distribution: expected one of the choices, not '***'\n"
-		"f.yaml:6:82: direction: expected egress, not '***'\n"
+		"f.yaml:6:82: direction: expected egress, ingress or both, not '***'\n"
 		"f.yaml:6:97: for: expected a duration such as 200ms, 1.5s or 2m, not '***'\n"
 		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
 	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
