@@ -17,6 +17,8 @@ const char *operation_place(const struct operation *operation, char *buffer, siz
 			operation->netns_path);
 	else if (operation->type == OPERATION_RESET)
 		snprintf(buffer, size, "the connections of %s", operation->netns_path);
+	else if (operation->type == OPERATION_DNS)
+		snprintf(buffer, size, "the name service of %s", operation->netns_path);
 	else if (operation->type == OPERATION_NFT)
 		snprintf(buffer, size, "the packet filter of %s", operation->netns_path);
 	else if (operation->type == OPERATION_FREEZE)
@@ -36,6 +38,7 @@ bool operation_same_place(const struct operation *a, const struct operation *b)
 {
 	if (operation_ops(a->type)->instant || operation_ops(b->type)->instant ||
 		a->type == OPERATION_NFT || b->type == OPERATION_NFT ||
+		a->type == OPERATION_DNS || b->type == OPERATION_DNS ||
 		is_network(a) != is_network(b))
 		return false;
 	if (is_network(a))
