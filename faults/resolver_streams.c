@@ -216,8 +216,10 @@ static void server_ready(struct resolver_watch *watch, uint32_t events)
 	}
 	stream->connecting = stream->connecting && (events & EPOLLOUT) == 0;
 	send_to_server(stream);
+	/* What a server leaves behind is taken in any case, or it would be told again and again. */
 	for (int i = 0; i < READS_MAX && !stream->dead && stream->upstream.fd >= 0 &&
-			!resolver_flow_is_full(&stream->to_client);
+			((events & (EPOLLERR | EPOLLHUP)) != 0 ||
+				!resolver_flow_is_full(&stream->to_client));
 		i++) {
 		int result = resolver_flow_read(&stream->from_server, stream->upstream.fd);
 

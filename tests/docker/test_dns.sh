@@ -76,6 +76,22 @@ check_equal 'delay: the address' "$(docker_address db)" "$(lookup web db)"
 check_between 'delay: 300 ms' 300 1500 $(($(now_ms) - began))
 ended delay
 
+# A container that comes back has the fault again, by sockets in its new namespace.
+is_hit() {
+	[ "$(lookup web db)" = NXDOMAIN ]
+}
+fault --names db --answer nxdomain
+docker restart -t 0 web >/dev/null
+check 'a container that restarts: the fault follows it' wait_for 10 is_hit
+web=$(docker_pid web)
+kill -INT $perturb
+wait $perturb
+check_equal 'a container that restarts: exit status' 4 $?
+check 'a container that restarts: the name has its address again' wait_for 5 resolves
+check 'a container that restarts: no redirect is left' sh -c \
+	"! nsenter --net=/proc/$web/ns/net nft list ruleset 2>/dev/null | grep -q perturb"
+rules=$(ruleset)
+
 # The resolver that is gone takes the redirect with it.
 fault --names db --answer nxdomain
 for pid in $(perturb_processes); do
