@@ -112,7 +112,7 @@ struct resolver;
 struct operation_context {
 	struct netns_cache *netns;	     /* one netlink socket per namespace */
 	const struct protection *protection; /* of the run; NULL in recovery */
-	struct relay *relay; /* NULL until a relay operation is applied, and in recovery */
+	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
 	struct resolver *resolver; /* the same for dns operations */
 	const struct distribution_tables *tables; /* the user's; NULL in recovery */
 

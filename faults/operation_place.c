@@ -37,9 +37,8 @@ static bool share_cgroup(const char *a, const char *b)
 bool operation_same_place(const struct operation *a, const struct operation *b)
 {
 	if (operation_ops(a->type)->instant || operation_ops(b->type)->instant ||
-		a->type == OPERATION_NFT || b->type == OPERATION_NFT ||
-		a->type == OPERATION_DNS || b->type == OPERATION_DNS ||
-		is_network(a) != is_network(b))
+		a->type == OPERATION_NFT || b->type == OPERATION_NFT || a->type == OPERATION_DNS ||
+		b->type == OPERATION_DNS || is_network(a) != is_network(b))
 		return false;
 	if (is_network(a))
 		return a->netns_inode == b->netns_inode && a->netns_device == b->netns_device &&

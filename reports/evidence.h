@@ -31,7 +31,7 @@ struct evidence {
 	uint64_t corrupted;
 	uint64_t reordered;
 	uint64_t matched;   /* of the packets, those that the fault was meant for; resolver only */
-	uint64_t processes;   /* signalled, stopped or frozen */
+	uint64_t processes; /* signalled, stopped or frozen */
 	uint64_t connections; /* destroyed */
 	/* The interface went before the fault did, and the counters with it. Not a number, and not
 	 * in the report's evidence, but among its events. */

@@ -10,6 +10,7 @@
 #include "faults/dns_message.h"
 #include "faults/kinds.h"
 #include "faults/name_servers.h"
+#include "faults/operation_text.h"
 
 /* "wWw.A\.b.test" A IN, with an OPT record that has DO. */
 static const uint8_t query_bytes[] = {0x12, 0x34, 0x01, 0x10, 0, 1, 0, 0, 0, 0, 0, 1, /* header */
@@ -240,6 +241,29 @@ START_TEST(the_plan_says_what_the_kernel_lacks)
 }
 END_TEST
 
+/* Rules are not in the journal: undoing needs only the table. */
+START_TEST(the_journal_keeps_the_table)
+{
+	struct operation operation = {.id = 1,
+		.type = OPERATION_DNS,
+		.netns_path = "/proc/1/ns/net",
+		.netns_inode = 2,
+		.table = "perturb_0123abcd",
+		.dns = {.answer = DNS_ANSWER_NXDOMAIN, .names = {"a.test"}}};
+	char text[OPERATION_TEXT_MAX];
+	struct operation copy;
+
+	ck_assert_int_gt(operation_format(&operation, text, sizeof(text)), 0);
+	ck_assert_int_eq(operation_parse(text, &copy), 0);
+	ck_assert_str_eq(copy.table, operation.table);
+	ck_assert_uint_eq(copy.impairment.table, 0);
+	ck_assert_str_eq(copy.dns.names[0], "");
+	memcpy(operation.table, "filter", sizeof("filter"));
+	ck_assert_int_gt(operation_format(&operation, text, sizeof(text)), 0);
+	ck_assert_int_eq(operation_parse(text, &copy), -1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dns");
@@ -259,6 +283,7 @@ int main(void)
 	tcase_add_test(tests, types_are_matched);
 	tcase_add_test(tests, name_servers_are_found);
 	tcase_add_test(tests, the_plan_says_what_the_kernel_lacks);
+	tcase_add_test(tests, the_journal_keeps_the_table);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
