@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "experiments/aim_node.h"
-#include "experiments/distribution_file.h"
 #include "experiments/fault_changes.h"
+#include "experiments/fault_tables.h"
 #include "experiments/field_text.h"
 #include "experiments/params.h"
 #include "experiments/ramp_node.h"
@@ -242,54 +242,6 @@ static struct loc loc_of_field(const struct node *node, const char *name)
 	return value != NULL ? value->loc : node->loc;
 }
 
-/* A table that the parameter names is read, and numbered. Its path is not shown: a secret may be in
- * it. */
-static void read_table(
-	struct fault_node *fault, const struct node *node, const char *path, uint32_t *ret_number)
-{
-	struct experiment *experiment = fault->experiment;
-	struct err err;
-
-	if (path[0] == '\0')
-		return;
-	if (experiment->tables == NULL)
-		experiment->tables = arena_alloc(fault->decode->arena, sizeof(*experiment->tables));
-	if (distribution_file_read(path, experiment->tables, ret_number, &err) < 0)
-		err_list_add(fault->decode->errors, loc_of_field(node, "table"), "%s: table %s",
-			fault->kind->name, err.message);
-}
-
-static size_t table_size(const struct experiment *experiment, uint32_t number)
-{
-	return number == 0 ? 0 : experiment->tables->tables[number - 1].size;
-}
-
-/* Both go to the kernel in one message. */
-static void check_table_sizes(const struct fault_node *fault, const struct node *node)
-{
-	const struct impairment *network = &fault->params.values.network;
-
-	if (table_size(fault->experiment, network->table) +
-			table_size(fault->experiment, network->slots.table) >
-		DISTRIBUTION_PAIR_MAX)
-		err_list_add(fault->decode->errors, node->loc,
-			"%s: the two tables have more than %d numbers together", fault->kind->name,
-			DISTRIBUTION_PAIR_MAX);
-}
-
-static void read_tables(struct fault_node *fault, const struct node *node)
-{
-	struct fault_params *values = &fault->params.values;
-	const struct node *slot = node_find(node, "slot");
-
-	read_table(fault, node, values->table_file, &values->network.table);
-	read_table(fault, slot != NULL ? slot : node, values->slot_table_file,
-		&values->network.slots.table);
-	values->ingress_network.table = values->network.table;
-	values->ingress_network.slots.table = values->network.slots.table;
-	check_table_sizes(fault, node);
-}
-
 /* What the parameters mean depends on how many targets there are. */
 static int check_between(
 	const struct fault *fault, const struct fault_params *params, struct err *err)
@@ -332,7 +284,8 @@ static void finish(struct fault_node *fault, const struct node *node, struct fau
 			fault->kind->name, err.field != NULL ? err.field : "",
 			err.field != NULL ? " " : "", err.message);
 	else
-		read_tables(fault, node);
+		fault_tables_read(
+			decode, node, fault->kind, fault->experiment, &fault->params.values);
 	ret_fault->params = fault->params.values;
 	fault->params.unchecked.network.table = ret_fault->params.network.table;
 	fault->params.unchecked.network.slots.table = ret_fault->params.network.slots.table;

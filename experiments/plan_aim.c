@@ -36,17 +36,23 @@ static bool names_target(const struct peer_list *list, size_t target)
 	return false;
 }
 
+bool fault_is_aimed_by(const struct fault *fault, size_t target)
+{
+	const struct fault_aim *aim = &fault->aim;
+
+	if (names_target(&aim->to, target) || names_target(&aim->from, target))
+		return true;
+	for (size_t i = 0; i < aim->exclusion_count; i++)
+		if (names_target(&aim->exclusions[i].peers, target))
+			return true;
+	return false;
+}
+
 bool plan_aims_name(const struct experiment *experiment, size_t target)
 {
-	for (size_t i = 0; i < experiment->fault_count; i++) {
-		const struct fault_aim *aim = &experiment->faults[i].aim;
-
-		if (names_target(&aim->to, target) || names_target(&aim->from, target))
+	for (size_t i = 0; i < experiment->fault_count; i++)
+		if (fault_is_aimed_by(&experiment->faults[i], target))
 			return true;
-		for (size_t j = 0; j < aim->exclusion_count; j++)
-			if (names_target(&aim->exclusions[j].peers, target))
-				return true;
-	}
 	return false;
 }
 

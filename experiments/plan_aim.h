@@ -9,7 +9,8 @@
 
 #include "experiments/plan.h"
 
-/* Does an aim name the target, so that its addresses are needed? */
+/* Does the fault's aim, or any, name the target, so that its addresses are needed? */
+bool fault_is_aimed_by(const struct fault *fault, size_t target);
 bool plan_aims_name(const struct experiment *experiment, size_t target);
 
 /* Completes the parameters of every fault, once the targets are resolved. ERR_UNAVAILABLE for a

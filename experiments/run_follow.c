@@ -147,6 +147,28 @@ static void let_go(struct run_instance *instance, int64_t now)
 	}
 }
 
+/* Others may be aimed at it, by the addresses that it had. */
+static void note_aims(const struct run_instance *instance, int64_t now)
+{
+	struct run *run = instance->run;
+	const struct experiment *experiment = run->plan->experiment;
+	const struct fault *noted = NULL;
+	size_t target = 0;
+
+	while (&experiment->targets[target].selector != instance->comeback.selector)
+		target++;
+	for (uint32_t i = 0; i < run->plan->action_count; i++) {
+		const struct fault *fault = run->plan->actions[i].fault;
+
+		if (run->actions[i].finished || fault == noted || !fault_is_aimed_by(fault, target))
+			continue;
+		noted = fault;
+		run_event(run, now, "%s on %s: stays aimed at the addresses that %s had",
+			run->report->faults[i].kind, run->report->faults[i].target,
+			instance->now->name);
+	}
+}
+
 static void has_gone(struct run_instance *instance)
 {
 	struct run *run = instance->run;
@@ -158,6 +180,7 @@ static void has_gone(struct run_instance *instance)
 	instance->gone = true;
 	run_event(run, now, "%s is gone: its process %d has ended", instance->now->name,
 		(int)instance->now->pid);
+	note_aims(instance, now);
 	let_go(instance, now);
 	instance->comeback.lost = instance->now;
 	if (run->comebacks != NULL && is_wanted(instance, now))

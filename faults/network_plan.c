@@ -70,6 +70,9 @@ static uint32_t queue_limit(const struct impairment *impairment)
 	if (impairment->rate_bits != 0)
 		per_second =
 			fmin(per_second, (double)impairment->rate_bits / 8.0 / smallest_packet);
+	/* A token bucket has a bound of its own, in bytes, which no other may come before. */
+	if (impairment->burst_bytes != 0)
+		ns += tbf_queue_bytes(impairment) * 8e9 / (double)impairment->rate_bits;
 	return (uint32_t)fmin(fmax(per_second * ns / 1e9, least), most);
 }
 

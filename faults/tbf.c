@@ -40,12 +40,12 @@ uint32_t tbf_queue_bytes(const struct impairment *impairment)
 {
 	int64_t queue_ns = impairment->queue_ns == 0 ? TBF_QUEUE_NS : impairment->queue_ns;
 	double seconds = (double)queue_ns / NS_PER_SECOND;
-	double limit =
-		(double)(impairment->rate_bits / 8) * seconds + (double)impairment->burst_bytes;
+	uint64_t rate = impairment->rate_bits / 8;
+	uint64_t peak = impairment->peak_bits / 8;
+	double limit = (double)rate * seconds + (double)impairment->burst_bytes;
 
-	if (impairment->peak_bits != 0)
-		limit = fmin(limit, (double)(impairment->peak_bits / 8) * seconds +
-					    (double)impairment->peak_burst_bytes);
+	if (peak != 0)
+		limit = fmin(limit, (double)peak * seconds + (double)impairment->peak_burst_bytes);
 	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 }
 

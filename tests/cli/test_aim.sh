@@ -105,6 +105,24 @@ check_equal 'report: the aim in words' \
 	"$(jq -r '.faults[0].operations[0].aim' "$scratch"/*.json)"
 check_equal 'report: all of its peers' '22 10.1.19.0/24' \
 	"$(jq -r '.faults[0].operations[0].peers | "\(length) \(.[-1])"' "$scratch"/*.json)"
+# who is aimed at ends meanwhile
+nsenter --net=/run/netns/db -- sleep 60 &
+peer=$!
+wait_for 5 grep -qx sleep "/proc/$peer/comm"
+write 'to: [process, many.example]'
+sed -i "s/^  none: .*/  process: { process: { pid: $peer } }/; s/for: 1s/for: 60s/" "$scratch/aim.yaml"
+mkdir "$scratch/gone"
+"$PERTURB" run --engine relay --no-color --out "$scratch/gone" "$scratch/aim.yaml" >"$scratch/log" 2>&1 &
+perturb=$!
+wait_for 10 grep -q 'injected by relay' "$scratch/log"
+kill $peer
+check 'run: says that a fault stays aimed at who is gone' \
+	wait_for 10 grep -q 'loss on shop: stays aimed at the addresses that .* had' "$scratch/log"
+kill -INT "$perturb"
+wait "$perturb"
+check_equal 'report: their addresses' '10.0.0.1 10.0.0.2 10.9.0.2 fd00::1 fd09::2' \
+	"$(jq -r '.faults[0].operations[0].peers[]' "$scratch"/gone/*.json | sort | xargs)"
+
 "$PERTURB" schema report >"$scratch/schema.json"
 check 'report: is valid' python3 -c 'import json, jsonschema, sys
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' \

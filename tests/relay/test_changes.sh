@@ -12,6 +12,7 @@ cd "$scratch" || exit 1
 
 # probes COUNT INTERVAL_US: datagrams from server to client; lines of arrival in $scratch/probes.
 probes() {
+	: >probes
 	ip netns exec client "$probe" receive 9000 600 >probes &
 	local receiver=$!
 	wait_for 5 grep -q READY probes
