@@ -219,11 +219,12 @@ START_TEST(whole_method)
 	ck_assert_str_eq(fault->params.interface, "eth0");
 	ck_assert_int_eq(fault->params.network.delay_ns, 50000000);
 	ck_assert_double_eq(fault->params.network.loss, 1);
-	ck_assert_uint_eq(fault->parameter_count, 4);
+	ck_assert_uint_eq(fault->parameter_count, 5);
 	assert_parameter(fault, 0, "latency.delay", "50ms");
 	assert_parameter(fault, 1, "latency.distribution", "uniform");
 	assert_parameter(fault, 2, "loss.percent", "1%");
 	assert_parameter(fault, 3, "interface", "eth0");
+	assert_parameter(fault, 4, "direction", "egress");
 }
 END_TEST
 
