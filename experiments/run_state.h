@@ -22,6 +22,7 @@ enum run_stop {
 /* One instance of a target, wherever it is now. */
 struct run_instance {
 	struct run *run;
+	const struct instance *planned;
 	const struct instance *now; /* as it was last seen: as planned, or moved */
 	struct instance moved;	    /* owned */
 	uint32_t moves;		    /* how often it came back after it was gone */
@@ -98,6 +99,11 @@ void run_undo_all(struct run *run);
 bool run_actions_done(const struct run *run);
 /* Is something not put back, as far as is known? */
 bool run_unreverted(const struct run *run);
+
+/* --- run_effects.c --- */
+
+/* When all faults are over: did those between instances touch anything? */
+void run_settle_effects(struct run *run);
 
 /* --- run_follow.c: targets that move --- */
 
