@@ -140,10 +140,29 @@ static void swap_ports(struct aim *aim)
 	aim->local_port_count = before.peer_port_count;
 }
 
+bool partition_has_moved(const struct instance *before, const struct instance *now)
+{
+	if (before->interface_count != now->interface_count)
+		return true;
+	for (size_t i = 0; i < before->interface_count; i++) {
+		const struct interface *a = &before->interfaces[i];
+		const struct interface *b = &now->interfaces[i];
+
+		if (a->address_count != b->address_count)
+			return true;
+		for (size_t j = 0; j < a->address_count; j++)
+			if (strcmp(a->addresses[j], b->addresses[j]) != 0)
+				return true;
+	}
+	return false;
+}
+
 int partition_params(const struct fault *fault, const struct fault_params *params,
 	const struct partition_member *members, size_t count, size_t self,
 	struct fault_params *ret_params, struct err *err)
 {
+	const bool both = fault->params.way == WAY_BOTH;
+	const bool first = members[self].target == 0;
 	struct aim *aim = &ret_params->egress_aim;
 
 	*ret_params = *params;
@@ -151,11 +170,13 @@ int partition_params(const struct fault *fault, const struct fault_params *param
 		if (is_cut(fault, members, count, self, i) &&
 			add_member(aim, members[self].instance, members[i].instance, err) < 0)
 			return -1;
-	if (members[self].group != 0 && fault->between_count != 0)
+	if (!first)
 		swap_ports(aim);
 	ret_params->ingress_aim = *aim;
-	/* One way: from the first target to the second. */
-	ret_params->egress = fault->params.way == WAY_BOTH || members[self].target == 0;
-	ret_params->ingress = fault->params.way == WAY_BOTH || members[self].target != 0;
+	/* One way: from the first target to the second. Both directions are told, so that the kind
+	 * need not add any. */
+	ret_params->ingress = both || !first;
+	ret_params->egress = members[self].moved && (both || first);
+	ret_params->way = WAY_ONE;
 	return 0;
 }
