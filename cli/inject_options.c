@@ -23,6 +23,10 @@ static const struct cli_option network[] = {
 	RUNNER_OPTION_ENGINE,
 };
 
+static const struct cli_option groups[] = {
+	{"peer", "PATTERN", "the other side, chosen as the target is; else from everybody", true},
+};
+
 struct builder {
 	struct arena *arena;
 	struct cli_option *options;
@@ -106,6 +110,8 @@ const struct cli_option *inject_options(const struct fault_kind *kind, struct ar
 			add(&builder, &common[i]);
 	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
 		add(&builder, &network[i]);
+	for (size_t i = 0; kind->groups && i < ARRAY_SIZE(groups); i++)
+		add(&builder, &groups[i]);
 	add_fields(&builder, kind->fields, "");
 	add(&builder, &end);
 	return builder.options;
