@@ -6,9 +6,11 @@
 #include "cli/command.h"
 #include "cli/faults_json.h"
 #include "cli/message.h"
+#include "experiments/aim_node.h"
 #include "experiments/field_text.h"
 #include "experiments/nearest.h"
 #include "faults/kind.h"
+#include "faults/profile.h"
 #include "reports/mem.h"
 
 static void print_list(void)
@@ -35,7 +37,9 @@ static void print_values(const struct field *field)
 		print_choices(field->choices);
 	else
 		fputs(field_type_name(field->type), stdout);
-	if (field->maximum > 0)
+	if (field->type == FIELD_TEXTS)
+		printf(", at most %.0f", field->maximum);
+	else if (field->maximum > 0)
 		printf(", %s to %s",
 			field_limit_write(field->type, field->minimum, minimum, sizeof(minimum)),
 			field_limit_write(field->type, field->maximum, maximum, sizeof(maximum)));
@@ -43,6 +47,15 @@ static void print_values(const struct field *field)
 		fputs(", required", stdout);
 	else if (field->fallback != NULL)
 		printf(", default %s", field->fallback);
+}
+
+static void print_profiles(int indent)
+{
+	for (size_t i = 0; profiles[i] != NULL; i++) {
+		printf("%*s%-14s ", indent, "", profiles[i]->name);
+		profile_describe(profiles[i], stdout);
+		putchar('\n');
+	}
 }
 
 static void print_fields(const struct field *fields, int indent)
@@ -54,6 +67,11 @@ static void print_fields(const struct field *fields, int indent)
 			continue;
 		}
 		printf("%*s%-14s %s\n%*s", indent, "", field->name, field->help, indent + 15, "");
+		if (field->choices == profile_names) {
+			puts("one of:");
+			print_profiles(indent + 15);
+			continue;
+		}
 		print_values(field);
 		putchar('\n');
 	}
@@ -75,7 +93,12 @@ static void print_kind(const struct fault_kind *kind)
 	if (kind->network)
 		printf("  %-14s %s\n  %-14s %s\n", "interface",
 			"only this one (default: every interface but lo)", "direction",
-			"egress: packets that leave the target");
+			"egress (default), ingress or both: packets that leave the target, arrive");
+	if (fault_kind_is_queue(kind))
+		printf("  %-14s %s\n", "segment",
+			"true: cut packets to size before the fault, not after it");
+	for (const struct aim_key *key = aim_keys; kind->network && key->name != NULL; key++)
+		printf("  %-14s %s\n", key->name, key->help);
 	printf("\nas a step of an experiment's method:\n  - %s\n", kind->example);
 	puts(kind->instant ? "    at: 0s" : "    at: 0s\n    for: 30s");
 	printf("\n'perturb inject %s --help' shows the same as options.\n", kind->name);

@@ -12,6 +12,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/runner.h"
+#include "experiments/aim_node.h"
 #include "experiments/nearest.h"
 
 static const char *const target_options[] = {"container", "netns", "process"};
@@ -39,6 +40,48 @@ static void write_pair(FILE *out, const char *name, const char *value, bool *fir
 {
 	fprintf(out, "%s%s: ", *first ? "" : ", ", name);
 	write_scalar(out, value);
+	*first = false;
+}
+
+/* "0ms..400ms" moves; "..", as in a path, does not. */
+static const char *ramp_separator(const struct field *field, const char *value)
+{
+	const char *dots = strstr(value, "..");
+
+	if (field->type == FIELD_TEXT || field->type == FIELD_FILE || dots == value)
+		return NULL;
+	return dots;
+}
+
+/* A ramp from what is before the dots to what is behind them. */
+static void write_ramp(FILE *out, const struct invocation *invocation, const struct field *field,
+	const char *value, const char *dots)
+{
+	static const char *const shared[] = {"over", "steps"};
+	char *from = xasprintf("%.*s", (int)(dots - value), value);
+	bool first = true;
+
+	fprintf(out, "%s: {", field->name);
+	write_pair(out, "from", from, &first);
+	write_pair(out, "to", dots + 2, &first);
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (invocation_value(invocation, shared[i]) != NULL)
+			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
+	fputc('}', out);
+	free(from);
+}
+
+static void write_value(FILE *out, const struct invocation *invocation, const struct field *field,
+	const char *value, bool *first)
+{
+	const char *dots = ramp_separator(field, value);
+
+	if (dots == NULL) {
+		write_pair(out, field->name, value, first);
+		return;
+	}
+	fputs(*first ? "" : ", ", out);
+	write_ramp(out, invocation, field, value, dots);
 	*first = false;
 }
 
@@ -134,6 +177,24 @@ static void write_target(FILE *out, const struct invocation *invocation, const c
 	fputs("}\n", out);
 }
 
+/* All that were given, as a list. */
+static void write_list(FILE *out, const struct invocation *invocation, const char *name)
+{
+	const char *separator = "";
+
+	fprintf(out, ", %s: [", name);
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, name) != 0)
+			continue;
+		fputs(separator, out);
+		write_scalar(out, given->value);
+		separator = ", ";
+	}
+	fputc(']', out);
+}
+
 static void write_fields(FILE *out, const struct invocation *invocation, const struct field *fields,
 	const char *prefix, bool *first)
 {
@@ -158,17 +219,64 @@ static void write_fields(FILE *out, const struct invocation *invocation, const s
 			*first = false;
 			continue;
 		}
+		if (field->type == FIELD_TEXTS) {
+			if (invocation_has(invocation, name))
+				write_list(out, invocation, name);
+			continue;
+		}
 		value = invocation_value(invocation, name);
 		if (value != NULL)
-			write_pair(out, field->name, value, first);
+			write_value(out, invocation, field, value, first);
+	}
+}
+
+/* What a step has beside its fault, under the same name. */
+static void write_step_keys(FILE *out, const struct invocation *invocation)
+{
+	static const char *const keys[] = {"for", "on", "off"};
+	const char *every = invocation_value(invocation, "repeat-every");
+	const char *times = invocation_value(invocation, "repeat-times");
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *value = invocation_value(invocation, keys[i]);
+		bool first = true;
+
+		if (value == NULL)
+			continue;
+		fputs("    ", out);
+		write_pair(out, keys[i], value, &first);
+		fputc('\n', out);
+	}
+	if (every != NULL || times != NULL) {
+		bool first = true;
+
+		fputs("    repeat: {", out);
+		if (every != NULL)
+			write_pair(out, "every", every, &first);
+		if (times != NULL)
+			write_pair(out, "times", times, &first);
+		fputs("}\n", out);
+	}
+}
+
+static void write_aim(FILE *out, const struct invocation *invocation)
+{
+	bool first = false;
+
+	for (const struct aim_key *key = aim_keys; key->name != NULL; key++) {
+		if (!invocation_has(invocation, key->name))
+			continue;
+		if (key->many)
+			write_list(out, invocation, key->name);
+		else
+			write_pair(out, key->name, invocation_value(invocation, key->name), &first);
 	}
 }
 
 static void write_method(
 	FILE *out, const struct invocation *invocation, const struct fault_kind *kind)
 {
-	static const char *const shared[] = {"interface", "direction"};
-	const char *length = invocation_value(invocation, "for");
+	static const char *const shared[] = {"interface", "direction", "segment"};
 	bool first = false;
 
 	fprintf(out, "method:\n  - %s: {%s", kind->name,
@@ -176,16 +284,13 @@ static void write_method(
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (invocation_value(invocation, shared[i]) != NULL)
 			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
+	if (kind->network)
+		write_aim(out, invocation);
 	write_fields(out, invocation, kind->fields, "", &first);
 	fputs("}\n", out);
 	if (invocation_has(invocation, "no-follow"))
 		fputs("    follow: false\n", out);
-	if (length != NULL) {
-		first = true;
-		fputs("    ", out);
-		write_pair(out, "for", length, &first);
-		fputc('\n', out);
-	}
+	write_step_keys(out, invocation);
 }
 
 /* The experiment as text, heap; NULL after a usage error. */

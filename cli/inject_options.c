@@ -3,6 +3,7 @@
 
 #include "cli/inject.h"
 #include "cli/runner.h"
+#include "experiments/aim_node.h"
 
 static const struct cli_option common[] = {
 	{"container", "PATTERN", "containers by name, glob or /regex/", true},
@@ -10,6 +11,10 @@ static const struct cli_option common[] = {
 	{"process", "PATTERN", "processes by pid or command", true},
 	{"pick", "N|P%", "how many of them (default: all)", false},
 	{"for", "DURATION", "how long", false},
+	{"on", "DURATION", "in force for so long, then off, and again; with --off", false},
+	{"off", "DURATION", "not in force for so long; with --on", false},
+	{"repeat-every", "DURATION", "again so long after it began; with --repeat-times", false},
+	{"repeat-times", "N", "how often it comes", false},
 	{"no-follow", NULL, "end it when a container ends, also if that runs again", false},
 	{"out", "DIR", "also write a report into this directory", false},
 	RUNNER_OPTION_SEED,
@@ -17,9 +22,16 @@ static const struct cli_option common[] = {
 	RUNNER_OPTION_NO_COLOR,
 };
 
+static const struct cli_option queue[] = {
+	{"segment", "true|false", "cut packets to size before the fault, not after it", false},
+};
+
 static const struct cli_option network[] = {
 	{"interface", "NAME", "only this one (default: every interface but lo)", false},
-	{"direction", "egress", "packets that leave the target, which is the default", false},
+	{"direction", "egress|ingress|both",
+		"packets that leave the target, arrive there, or both (default: egress)", false},
+	{"over", "DURATION", "how long values FROM..TO take to get there (default: --for)", false},
+	{"steps", "N", "in how many steps they do (default: 20)", false},
 	RUNNER_OPTION_ENGINE,
 };
 
@@ -70,7 +82,10 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 		return "true|false";
 	case FIELD_SIGNAL:
 		return "SIGNAL";
+	case FIELD_FILE:
+		return "FILE";
 	case FIELD_TEXT:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -84,6 +99,7 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 			.name = arena_printf(builder->arena, "%s%s", prefix, field->name),
 			.argument = placeholder(field, builder->arena),
 			.help = field->help,
+			.repeatable = field->type == FIELD_TEXTS,
 		};
 
 		if (field->type == FIELD_GROUP)
@@ -94,10 +110,29 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 	}
 }
 
+static void add_aim(struct builder *builder)
+{
+	for (const struct aim_key *key = aim_keys; key->name != NULL; key++) {
+		struct cli_option option = {
+			.name = key->name,
+			.argument = key->argument,
+			.help = key->help,
+			.repeatable = key->many,
+		};
+
+		add(builder, &option);
+	}
+}
+
 /* What happens at once has no time, and nothing to follow. */
 static bool is_about_time(const struct cli_option *option)
 {
-	return strcmp(option->name, "for") == 0 || strcmp(option->name, "no-follow") == 0;
+	static const char *const names[] = {"for", "on", "off", "no-follow"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(option->name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 const struct cli_option *inject_options(const struct fault_kind *kind, struct arena *arena)
@@ -112,6 +147,10 @@ const struct cli_option *inject_options(const struct fault_kind *kind, struct ar
 		add(&builder, &network[i]);
 	for (size_t i = 0; kind->groups && i < ARRAY_SIZE(groups); i++)
 		add(&builder, &groups[i]);
+	if (fault_kind_is_queue(kind))
+		add(&builder, &queue[0]);
+	if (kind->network)
+		add_aim(&builder);
 	add_fields(&builder, kind->fields, "");
 	add(&builder, &end);
 	return builder.options;

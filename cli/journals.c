@@ -34,7 +34,7 @@ void journals_print_change(const struct operation *operation)
 	cleanup_free char *printable =
 		text_printable(operation_place(operation, place, sizeof(place)));
 
-	printf("%s on %s", operation_ops(operation->type)->name, printable);
+	printf("%s on %s", operation_engine(operation), printable);
 }
 
 static const char *state_of_main(const struct journal_header *header)

@@ -95,6 +95,8 @@ int runner_options_read(const struct invocation *invocation, struct runner_optio
 
 	options.plan.features = &invocation->session->features;
 	options.plan.standby = invocation->session->standby;
+	if (invocation->session->has_ssh)
+		options.plan.ssh = &invocation->session->ssh;
 	options.plan.protection = invocation->session->protection;
 	options.custodian = invocation->session->custodian;
 	options.out = invocation_value(invocation, "out");

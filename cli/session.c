@@ -48,6 +48,8 @@ int session_start(struct session *session, enum session_needs needs,
 		session->protection = protect(invocation);
 	if (needs == NEEDS_TO_KEEP)
 		return 0;
+	if (needs != NEEDS_NOTHING)
+		session->has_ssh = ssh_session_find(&session->ssh);
 	if ((needs != NEEDS_NOTHING &&
 		    (features_detect(&session->features, err) < 0 ||
 			    start_processes(session, needs == NEEDS_TO_CHANGE, err) < 0)) ||

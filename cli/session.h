@@ -6,6 +6,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "experiments/ssh_session.h"
 #include "faults/custodian.h"
 #include "faults/features.h"
 #include "faults/protection.h"
@@ -24,6 +25,8 @@ struct invocation;
 struct session {
 	struct protection *protection; /* heap, the policy is added; NULL: NEEDS_NOTHING */
 	struct features features;      /* of this kernel */
+	struct ssh_session ssh;	       /* that perturb was started from, if any */
+	bool has_ssh;
 	struct standby *standby;
 	struct custodian *custodian;
 };

@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "experiments/schedule.h"
 #include "experiments/tolerance.h"
+#include "faults/distribution_table.h"
 #include "faults/kind.h"
 #include "reports/err.h"
 #include "reports/mem.h"
@@ -96,18 +98,73 @@ struct probe {
 	size_t during_count;
 };
 
-/* One step of the method: one fault on one target. */
+/* A peer as it is written: an address or network, another target, or the name of a host. */
+struct peer {
+	struct loc loc;
+	const char *text;
+	struct aim_network network; /* family 0: it is one of the others */
+	bool is_target;
+	size_t target; /* index into targets */
+};
+
+struct peer_list {
+	struct peer *items;
+	size_t count;
+};
+
+/* What a fault spares; zero or none: any. Everything given must match. */
+struct exclusion {
+	struct loc loc;
+	struct peer_list peers;
+	struct aim_ports *peer_ports;
+	size_t peer_port_count;
+	struct aim_ports *local_ports;
+	size_t local_port_count;
+	uint8_t protocol;
+};
+
+/* The part of an aim that only the plan can complete; the rest is in params. */
+struct fault_aim {
+	struct peer_list to;
+	struct peer_list from;
+	struct exclusion *exclusions;
+	size_t exclusion_count;
+	bool spare_ssh;	   /* the session that perturb was started from */
+	bool spare_probes; /* their way to what they measure */
+};
+
+/* What a fault becomes while it is in force. */
+struct fault_change {
+	int64_t offset_ns; /* since it began */
+	struct impairment network;
+	struct impairment ingress_network;
+	const char *what; /* "delay=40ms", "off", "on" */
+};
+
+/* How often a step comes, and how long after it came the last time; times 0: once. */
+struct repeat {
+	int64_t every_ns;
+	uint32_t times;
+};
+
+/* One step of the method, or one of its repetitions: one fault on one target. */
 struct fault {
 	const struct fault_kind *kind;
 	struct loc loc;
-	size_t target;	       /* index into targets */
-	const size_t *between; /* all of them that are told apart, the first is target */
-	size_t between_count;  /* 0: there is only target */
-	struct fault_params params;
+	size_t target;		    /* index into targets */
+	const size_t *between;	    /* all of them that are told apart, the first is target */
+	size_t between_count;	    /* 0: there is only target */
+	struct fault_params params; /* but for the peers and exceptions of its aims */
+	struct fault_aim aim;
 	int64_t at_ns;	     /* since the start of the fault phase */
 	int64_t duration_ns; /* of instant kinds: how long to watch what it did; may be 0 */
 	bool follow;	     /* into a container that runs again after its end; true by default */
 	struct pick pick;    /* of the target's instances, for this step; PICK_ALL by default */
+	struct flap flap;
+	struct repeat repeat;
+	struct fault_change *changes; /* in the order of their time */
+	size_t change_count;
+	size_t step;			/* which one of the method it comes from */
 	struct report_pair *parameters; /* as given, with defaults, for the report */
 	size_t parameter_count;
 };
@@ -152,6 +209,7 @@ struct experiment {
 	struct guard *guards;
 	size_t guard_count;
 	struct limits limits;
+	struct distribution_tables *tables; /* that faults name by their numbers; NULL: none */
 };
 
 /* The targets of a fault, one after the other: how many, and the index into targets of each. */

@@ -4,31 +4,37 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "experiments/aim_node.h"
+#include "experiments/fault_changes.h"
+#include "experiments/fault_tables.h"
 #include "experiments/field_text.h"
 #include "experiments/params.h"
+#include "experiments/ramp_node.h"
+#include "faults/network.h"
 #include "faults/partition.h"
 
 struct fault_node {
 	struct decode *decode;
-	const struct experiment *experiment;
+	struct experiment *experiment;
 	const struct fault_kind *kind;
 	struct params params;
-	bool incomplete; /* a parameter could not be read */
+	int64_t duration_ns; /* of the fault */
+	bool incomplete;     /* a parameter could not be read */
 };
 
 #define BETWEEN "between"
 
-static const char *const network_keys[] = {"interface", "direction", NULL};
-static const char *const later_keys[] = {"to", "from", "ports", "protocol", NULL};
+struct shared_key {
+	const char *name;
+	const char *expected;
+};
 
-static bool is_in(const char *const *names, const char *name)
-{
-	for (; *names != NULL; names++) {
-		if (strcmp(*names, name) == 0)
-			return true;
-	}
-	return false;
-}
+/* What all network kinds take, besides their aim. */
+static const struct shared_key network_keys[] = {
+	{"interface", "the name of a network interface such as eth0"},
+	{"direction", "egress, ingress or both"},
+	{"segment", "true or false"},
+};
 
 static void read_target(const struct fault_node *fault, const struct node *node, const char *name,
 	size_t *ret_target)
@@ -81,18 +87,36 @@ static void read_between(const struct fault_node *fault, const struct node *node
 	to->target = targets[0];
 }
 
-/* One parameter; name is dotted if the field is in a group. */
-static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+/* One value; name is dotted if the field is in a group. */
+static void read_value(struct fault_node *fault, const struct field *field, const char *name,
 	const struct node *node)
 {
 	const char *expected = field_expected(field);
 	struct scalar scalar;
 	struct err err;
 
-	if (!decode_scalar(fault->decode, node, name, expected, &scalar))
+	if (node->type == NODE_MAPPING && network_can_change(fault->kind))
+		fault->incomplete |= !ramp_node_read(
+			fault->decode, node, name, fault->duration_ns, &fault->params);
+	else if (!decode_scalar(fault->decode, node, name, expected, &scalar))
 		fault->incomplete = true;
 	else if (params_set(&fault->params, name, scalar.text, &err) < 0)
 		decode_reject(fault->decode, node, name, &scalar, expected, &err);
+}
+
+static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+	const struct node *node)
+{
+	if (field->type != FIELD_TEXTS || node->type != NODE_LIST) {
+		read_value(fault, field, name, node);
+		return;
+	}
+	if (node->count == 0) {
+		err_list_add(fault->decode->errors, node->loc, "%s: the list is empty", name);
+		fault->incomplete = true;
+	}
+	for (size_t i = 0; i < node->count; i++)
+		read_value(fault, field, name, node->entries[i].value);
 }
 
 static const struct field *field_find(const struct field *fields, const char *name)
@@ -111,9 +135,11 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 
 	for (const struct field *field = fields; field->name != NULL; field++)
 		nearest_offer(&nearest, field->name);
-	for (const char *const *name = network_keys; top && fault->kind->network && *name != NULL;
-		name++)
-		nearest_offer(&nearest, *name);
+	for (size_t i = 0; top && fault->kind->network && i < ARRAY_SIZE(network_keys); i++)
+		nearest_offer(&nearest, network_keys[i].name);
+	for (const struct aim_key *aim = aim_keys; top && fault->kind->network && aim->name != NULL;
+		aim++)
+		nearest_offer(&nearest, aim->name);
 	if (top)
 		nearest_offer(&nearest, "target");
 	if (top && fault->kind->groups)
@@ -161,31 +187,21 @@ static void read_top_group(
 	read_group(fault, group, prefix, node);
 }
 
-static void read_direction(const struct fault_node *fault, const struct node *node)
+static bool read_shared(struct fault_node *fault, const char *name, const struct node *node)
 {
-	struct decode *decode = fault->decode;
-	struct scalar scalar;
-
-	if (!decode_scalar(decode, node, "direction", "egress", &scalar))
-		return;
-	if (strcmp(scalar.text, "ingress") == 0 || strcmp(scalar.text, "both") == 0)
-		err_list_add(decode->errors, node->loc,
-			"direction: '%s' is not supported yet by this version, only egress",
-			scalar_shown(&scalar).text);
-	else if (strcmp(scalar.text, "egress") != 0)
-		err_list_add(decode->errors, node->loc, "direction: expected egress, not '%s'",
-			scalar_shown(&scalar).text);
-}
-
-static void read_interface(struct fault_node *fault, const struct node *node)
-{
-	static const char expected[] = "the name of a network interface such as eth0";
+	const struct shared_key *key = NULL;
 	struct scalar scalar;
 	struct err err;
 
-	if (decode_scalar(fault->decode, node, "interface", expected, &scalar) &&
-		params_set(&fault->params, "interface", scalar.text, &err) < 0)
-		decode_reject(fault->decode, node, "interface", &scalar, expected, &err);
+	for (size_t i = 0; i < ARRAY_SIZE(network_keys); i++)
+		if (strcmp(network_keys[i].name, name) == 0)
+			key = &network_keys[i];
+	if (key == NULL)
+		return false;
+	if (decode_scalar(fault->decode, node, name, key->expected, &scalar) &&
+		params_set(&fault->params, name, scalar.text, &err) < 0)
+		decode_reject(fault->decode, node, name, &scalar, key->expected, &err);
+	return true;
 }
 
 static void read_entry(struct fault_node *fault, const struct node_entry *entry)
@@ -199,14 +215,9 @@ static void read_entry(struct fault_node *fault, const struct node_entry *entry)
 		read_top_group(fault, field, entry->value);
 	else if (field != NULL)
 		read_parameter(fault, field, field->name, entry->value);
-	else if (fault->kind->network && strcmp(key, "interface") == 0)
-		read_interface(fault, entry->value);
-	else if (fault->kind->network && strcmp(key, "direction") == 0)
-		read_direction(fault, entry->value);
-	else if (fault->kind->network && is_in(later_keys, key))
-		err_list_add(fault->decode->errors, entry->key->loc,
-			"'%s' is not supported yet by this version", key);
-	else
+	else if (fault->kind->network && read_shared(fault, key, entry->value))
+		return;
+	else if (!fault->kind->network || !aim_has_key(key))
 		unknown_parameter(fault, entry->key, fault->kind->fields, true);
 }
 
@@ -272,17 +283,29 @@ static void finish(struct fault_node *fault, const struct node *node, struct fau
 		err_list_add(decode->errors, loc_of_field(node, err.field), "%s: %s%s%s",
 			fault->kind->name, err.field != NULL ? err.field : "",
 			err.field != NULL ? " " : "", err.message);
+	else
+		fault_tables_read(
+			decode, node, fault->kind, fault->experiment, &fault->params.values);
 	ret_fault->params = fault->params.values;
+	fault->params.unchecked.network.table = ret_fault->params.network.table;
+	fault->params.unchecked.network.slots.table = ret_fault->params.network.slots.table;
+	if (err.code == ERR_NONE &&
+		fault_list_changes(decode->arena, &fault->params, ret_fault, &err) < 0)
+		err_list_add(decode->errors, loc_of_field(node, err.field),
+			"%s, as it changes: %s%s%s", fault->kind->name,
+			err.field != NULL ? err.field : "", err.field != NULL ? " " : "",
+			err.message);
 	list_between(fault, ret_fault);
 }
 
-void fault_read(struct decode *decode, const struct node *node, const struct experiment *experiment,
+void fault_read(struct decode *decode, const struct node *node, struct experiment *experiment,
 	struct fault *fault)
 {
 	struct fault_node reading = {
 		.decode = decode,
 		.experiment = experiment,
 		.kind = fault->kind,
+		.duration_ns = fault->duration_ns,
 	};
 	size_t errors_before = decode->errors->total;
 	const struct node *target = node;
@@ -312,4 +335,8 @@ void fault_read(struct decode *decode, const struct node *node, const struct exp
 	/* with a parameter that could not be read, "is missing" would be wrong */
 	if (decode->errors->total == errors_before && !reading.incomplete)
 		finish(&reading, node, fault);
+	else
+		fault->params = reading.params.values;
+	if (fault->kind->network && node->type == NODE_MAPPING)
+		aim_read(decode, node, experiment, fault);
 }

@@ -8,9 +8,10 @@
 #include "experiments/decode.h"
 #include "experiments/experiment.h"
 
-/* Reads target, params and parameters of a fault whose kind is known. A scalar is the name of the
+/* Reads target, params and parameters of a fault whose kind is known, and the tables that it names,
+ * which become the experiment's. A scalar is the name of the
  * target. */
-void fault_read(struct decode *decode, const struct node *node, const struct experiment *experiment,
+void fault_read(struct decode *decode, const struct node *node, struct experiment *experiment,
 	struct fault *fault);
 
 #endif

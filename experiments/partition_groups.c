@@ -157,14 +157,15 @@ bool partition_has_moved(const struct instance *before, const struct instance *n
 	return false;
 }
 
-int partition_params(const struct fault *fault, const struct partition_member *members,
-	size_t count, size_t self, struct fault_params *ret_params, struct err *err)
+int partition_params(const struct fault *fault, const struct fault_params *params,
+	const struct partition_member *members, size_t count, size_t self,
+	struct fault_params *ret_params, struct err *err)
 {
 	const bool both = fault->params.way == WAY_BOTH;
 	const bool first = members[self].target == 0;
 	struct aim *aim = &ret_params->egress_aim;
 
-	*ret_params = fault->params;
+	*ret_params = *params;
 	for (size_t i = 0; i < count; i++)
 		if (is_cut(fault, members, count, self, i) &&
 			add_member(aim, members[self].instance, members[i].instance, err) < 0)

@@ -3,26 +3,32 @@
 
 #include <string.h>
 
+#include "experiments/partition_groups.h"
+#include "experiments/plan_aim.h"
+#include "experiments/plan_arrange.h"
 #include "experiments/plan_claims.h"
 #include "experiments/plan_limits.h"
 #include "experiments/plan_members.h"
 #include "experiments/plan_protection.h"
+#include "faults/clock.h"
 #include "reports/mem.h"
 
-static int resolve_target(struct plan *plan, const struct target *target, struct err *err)
+static int resolve_target(
+	struct plan *plan, const struct target *target, bool only_aimed_at, struct err *err)
 {
 	struct planned_target *planned;
 
 	plan->targets = xgrow(plan->targets, plan->target_count, sizeof(*plan->targets));
 	planned = &plan->targets[plan->target_count++];
 	planned->target = target;
+	planned->only_aimed_at = only_aimed_at;
 	if (targets_resolve(plan->options.standby, &target->selector, &planned->instances, err) <
 		0) {
 		err->loc = target->loc;
 		return err_prefix(err, "target '%s'", target->name);
 	}
 	planned->matched = planned->instances.count;
-	if (plan_protect_target(plan, planned, err) < 0)
+	if (!only_aimed_at && plan_protect_target(plan, planned, err) < 0)
 		return -1;
 	targets_pick(&planned->instances, &target->pick, plan->options.seed, target->name);
 	return 0;
@@ -37,15 +43,19 @@ static bool is_used(const struct experiment *experiment, size_t target)
 	return false;
 }
 
-/* Only what the method needs: an unused target need not exist. */
+/* Only what the method needs: an unused target need not exist. Whom faults are only aimed at is not
+ * touched, and so not protected. */
 static int resolve_targets(struct plan *plan, struct err *err)
 {
 	const struct experiment *experiment = plan->experiment;
 
-	for (size_t i = 0; i < experiment->target_count; i++)
-		if (is_used(experiment, i) &&
-			resolve_target(plan, &experiment->targets[i], err) < 0)
+	for (size_t i = 0; i < experiment->target_count; i++) {
+		const bool used = is_used(experiment, i);
+
+		if ((used || plan_aims_name(experiment, i)) &&
+			resolve_target(plan, &experiment->targets[i], !used, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -57,7 +67,9 @@ static int list_operations(struct plan *plan, struct action *action,
 
 	if (plan_protect_instance(plan, action, err) < 0 ||
 		fault->kind->plan(fault->kind, params, action->instance, plan->options.engine,
-			plan->options.features, &plan->operations, err) < 0)
+			plan->options.features, &plan->operations, err) < 0 ||
+		plan_fit_changes(plan, fault, params, action->instance,
+			plan->operations.items + first, plan->operations.count - first, err) < 0)
 		return -1;
 	action->first_operation = first;
 	action->operation_count = plan->operations.count - first;
@@ -93,8 +105,10 @@ static int plan_member(struct plan *plan, const struct fault *fault,
 	struct fault_params own;
 
 	if (!partition_is_between(fault))
-		return plan_action(plan, fault, planned, member->instance, &fault->params, err);
-	if (partition_params(fault, members->items, members->count, index, &own, err) < 0) {
+		return plan_action(
+			plan, fault, planned, member->instance, plan_params(plan, fault), err);
+	if (partition_params(fault, plan_params(plan, fault), members->items, members->count, index,
+		    &own, err) < 0) {
 		err->loc = fault->loc;
 		return err_prefix(err, "%s on '%s'", fault->kind->name, member->instance->name);
 	}
@@ -134,14 +148,16 @@ static int plan_fault(struct plan *plan, const struct fault *fault, struct err *
 int plan_make(const struct experiment *experiment, const struct plan_options *options,
 	struct plan *ret_plan, struct err *err)
 {
-	struct plan plan = {.experiment = experiment, .options = *options};
+	struct plan plan = {
+		.experiment = experiment, .options = *options, .began_ns = monotonic_ns()};
 
 	if (plan_protect(&plan, err) < 0 || resolve_targets(&plan, err) < 0 ||
-		plan_check_limits(&plan, err) < 0)
+		plan_check_limits(&plan, err) < 0 || plan_resolve_aims(&plan, err) < 0)
 		goto failed;
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (plan_fault(&plan, &experiment->faults[i], err) < 0)
 			goto failed;
+	plan_arrange(&plan);
 	if (plan_check_overlaps(&plan, err) < 0 || plan_check_claims(&plan, err) < 0)
 		goto failed;
 	*ret_plan = plan;
@@ -155,6 +171,7 @@ void plan_release(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->target_count; i++)
 		instance_list_release(&plan->targets[i].instances);
+	plan_release_aims(plan);
 	free(plan->targets);
 	free(plan->actions);
 	free(plan->operations.items);

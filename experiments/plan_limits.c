@@ -13,6 +13,8 @@ int plan_check_limits(const struct plan *plan, struct err *err)
 		double percent = 100.0 * (double)planned->instances.count /
 				 (double)(planned->matched == 0 ? 1 : planned->matched);
 
+		if (planned->only_aimed_at)
+			continue;
 		total += planned->instances.count;
 		if (limits->max_percent > 0 && percent > limits->max_percent) {
 			err_set(err, ERR_UNAVAILABLE, 0,
@@ -33,18 +35,18 @@ int plan_check_limits(const struct plan *plan, struct err *err)
 	return 0;
 }
 
-static bool same_time(const struct fault *a, const struct fault *b)
+bool plan_same_time(const struct fault *a, const struct fault *b)
 {
 	return a->at_ns < b->at_ns + b->duration_ns && b->at_ns < a->at_ns + a->duration_ns;
 }
 
 static bool overlap(const struct plan *plan, const struct action *a, const struct action *b)
 {
-	if (!same_time(a->fault, b->fault))
+	if (!plan_same_time(a->fault, b->fault))
 		return false;
 	for (size_t i = 0; i < a->operation_count; i++)
 		for (size_t j = 0; j < b->operation_count; j++)
-			if (operation_same_place(&plan->operations.items[a->first_operation + i],
+			if (operation_excludes(&plan->operations.items[a->first_operation + i],
 				    &plan->operations.items[b->first_operation + j]))
 				return true;
 	return false;
@@ -61,7 +63,8 @@ int plan_check_overlaps(const struct plan *plan, struct err *err)
 				continue;
 			err_set(err, ERR_USAGE, 0,
 				"%s and %s would change '%s' at the same time: combine them in "
-				"one 'network' fault, or let one begin after the other",
+				"one 'network' fault, aim them at different packets, or let one "
+				"begin after the other",
 				earlier->fault->kind->name, later->fault->kind->name,
 				later->instance->name);
 			err->loc = later->fault->loc;

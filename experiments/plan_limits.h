@@ -15,4 +15,7 @@ int plan_check_limits(const struct plan *plan, struct err *err);
  * process is frozen once. ERR_USAGE with the place of the later one. */
 int plan_check_overlaps(const struct plan *plan, struct err *err);
 
+/* Are both active for some time? */
+bool plan_same_time(const struct fault *a, const struct fault *b);
+
 #endif

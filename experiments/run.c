@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "experiments/plan_aim.h"
 #include "experiments/run_state.h"
 
 #define TICK_NS	       100000000LL
@@ -140,7 +141,11 @@ static void wait_until(
 			run->impatient)
 			break;
 		if (run->phase == PHASE_FAULT && heed_stop) {
+			int64_t next_change = run_change_due(run, now);
+
 			next_request = run_request_due(run, now);
+			if (next_change < next_request)
+				next_request = next_change;
 			check_guards(run, now);
 			if (run->stop != STOP_NONE)
 				break;
@@ -420,6 +425,8 @@ static int prepare(struct run *run, struct err *err)
 		return -1;
 	/* Last, because only the loop ends what has begun here. The standby first: what the
 	 * custodian may change, somebody must stand by for. */
+	if (run->plan->experiment->tables != NULL)
+		custodian_offer_tables(run->options->custodian, run->plan->experiment->tables);
 	if (standby_begin(run->plan->options.standby, run->report->run_id, err) < 0 ||
 		custodian_begin(run->options->custodian, run->report->run_id, run->report->title,
 			&run->plan->limits, err) < 0)
@@ -466,6 +473,8 @@ static void note_protection(struct run *run)
 			run_event(run, run->start_ns, "--%s permits %s",
 				protected_option((enum protected_thing)thing),
 				protected_meaning((enum protected_thing)thing));
+	if (plan_misses_ssh(run->plan))
+		run_event(run, run->start_ns, PLAN_MISSES_SSH);
 }
 
 void run_plan(const struct plan *plan, const struct run_options *options, struct report *report)

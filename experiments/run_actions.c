@@ -35,6 +35,8 @@ static const char *cause_text(enum custodian_cause cause)
 		return "its time was over";
 	case CAUSE_RELAY:
 		return "the relay process died";
+	case CAUSE_RESOLVER:
+		return "the resolver process died";
 	case CAUSE_FAILURE:
 		return "another part of it could not be injected";
 	case CAUSE_ORPHANED:
@@ -156,6 +158,11 @@ static void tell_loss(struct run *run, const struct custodian_event *event)
 			operation->interface != NULL ? operation->interface : "?");
 }
 
+static bool has_died(enum custodian_cause cause)
+{
+	return cause == CAUSE_RELAY || cause == CAUSE_RESOLVER;
+}
+
 static void undone(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
@@ -172,6 +179,7 @@ static void undone(struct run *run, const struct custodian_event *event)
 	run->faults_end_ns = event->at_ns;
 	if (!event->last)
 		return;
+	run->actions[event->fault].applied = false;
 	fault->reverted_at_ms = run_ms(run, event->at_ns);
 	if (event->cause == CAUSE_FAILURE)
 		return; /* its failure follows */
@@ -182,14 +190,14 @@ static void undone(struct run *run, const struct custodian_event *event)
 	}
 	fault->cause = cause_text(event->cause);
 	fault->error = NULL; /* of an earlier try */
-	fault->state = event->cause == CAUSE_RELAY ? "ended-early" : "reverted";
+	fault->state = has_died(event->cause) ? "ended-early" : "reverted";
 	finish(run, event->fault);
 	run_event(run, event->at_ns, "%s on %s: put back in %.0f us (%s)", fault->kind,
 		fault->instance, fault->revert_us, fault->cause);
 	describe_effect(run, event->fault, event->at_ns);
-	if (event->cause == CAUSE_RELAY)
-		run_stop(run, STOP_FAILED, "%s on %s ended early: the relay process died",
-			fault->kind, fault->instance);
+	if (has_died(event->cause))
+		run_stop(run, STOP_FAILED, "%s on %s ended early: %s", fault->kind, fault->instance,
+			fault->cause);
 }
 
 static bool is_unreverted(const struct report_fault *fault)
@@ -210,6 +218,18 @@ static void failed(struct run *run, const struct custodian_event *event)
 	/* What ends while something is injected into it did not fail. */
 	if (run_instance_ended(run->actions[event->fault].instance)) {
 		run_action_left(run, event->fault, event->at_ns);
+		return;
+	}
+	if (run->actions[event->fault].changing) {
+		fault->state = "failed";
+		fault->error = arena_strdup(&run->report->arena, event->err.message);
+		finish(run, event->fault);
+		run_event(run, event->at_ns, "%s on %s: could not be changed to %s: %s",
+			fault->kind, fault->instance, run->actions[event->fault].changed_to->what,
+			event->err.message);
+		run_stop(run, STOP_FAILED, "%s on %s could not be changed to %s: %s", fault->kind,
+			fault->instance, run->actions[event->fault].changed_to->what,
+			event->err.message);
 		return;
 	}
 	if (fault->injected_at_ms >= 0) {
@@ -292,6 +312,9 @@ void run_take_events(struct run *run)
 		switch (event.type) {
 		case CUSTODIAN_APPLIED:
 			applied(run, &event);
+			break;
+		case CUSTODIAN_CHANGED:
+			run_take_change(run, &event);
 			break;
 		case CUSTODIAN_UNDONE:
 			undone(run, &event);

@@ -9,6 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "experiments/partition_groups.h"
+#include "experiments/plan_aim.h"
+#include "experiments/plan_arrange.h"
 #include "experiments/plan_members.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
@@ -145,6 +148,28 @@ static void let_go(struct run_instance *instance, int64_t now)
 	}
 }
 
+/* Others may be aimed at it, by the addresses that it had. */
+static void note_aims(const struct run_instance *instance, int64_t now)
+{
+	struct run *run = instance->run;
+	const struct experiment *experiment = run->plan->experiment;
+	const struct fault *noted = NULL;
+	size_t target = 0;
+
+	while (&experiment->targets[target].selector != instance->comeback.selector)
+		target++;
+	for (uint32_t i = 0; i < run->plan->action_count; i++) {
+		const struct fault *fault = run->plan->actions[i].fault;
+
+		if (run->actions[i].finished || fault == noted || !fault_is_aimed_by(fault, target))
+			continue;
+		noted = fault;
+		run_event(run, now, "%s on %s: stays aimed at the addresses that %s had",
+			run->report->faults[i].kind, run->report->faults[i].target,
+			instance->now->name);
+	}
+}
+
 static void has_gone(struct run_instance *instance)
 {
 	struct run *run = instance->run;
@@ -156,6 +181,7 @@ static void has_gone(struct run_instance *instance)
 	instance->gone = true;
 	run_event(run, now, "%s is gone: its process %d has ended", instance->now->name,
 		(int)instance->now->pid);
+	note_aims(instance, now);
 	let_go(instance, now);
 	instance->comeback.lost = instance->now;
 	if (run->comebacks != NULL && is_wanted(instance, now))
@@ -321,14 +347,14 @@ static int params_now(
 		member->moved = partition_has_moved(member->instance, instance->now);
 		member->instance = instance->now;
 	}
-	*ret_params = fault->params;
+	*ret_params = *plan_params(plan, fault);
 	if (partition_is_between(fault)) {
 		result = partition_assign(fault, plan->options.seed,
 			plan->experiment->targets[fault->target].name, members.items, members.count,
 			err);
 		if (result == 0)
-			result = partition_params(
-				fault, members.items, members.count, self, ret_params, err);
+			result = partition_params(fault, plan_params(plan, fault), members.items,
+				members.count, self, ret_params, err);
 	}
 	plan_members_release(&members);
 	return result;
@@ -355,12 +381,18 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		free(list.items);
 		return -1;
 	}
+	plan_arrange_again(plan, action, &list);
 	for (size_t i = 0; i < list.count; i++) {
 		list.items[i].id = run->next_operation++;
 		list.items[i].fault = index;
 		list.items[i].seed = plan->options.seed;
 		list.items[i].subject = subject;
 	}
+	if (plan_fit_changes(plan, fault, &params, now, list.items, list.count, err) < 0) {
+		free(list.items);
+		return -1;
+	}
+	state->changes = 0;
 	free(state->own.items);
 	state->own = list;
 	state->operations = list.items;

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "experiments/aim_text.h"
 #include "experiments/run_state.h"
 
 const char *run_report_id(struct report *report)
@@ -146,6 +147,19 @@ static const char *describe(struct arena *arena, const struct operation *operati
 	return arena_strdup(arena, text);
 }
 
+static void add_aim(
+	struct arena *arena, const struct operation *operation, struct report_operation *to)
+{
+	const struct aim *aim = &operation->aim;
+
+	if (aim_is_everything(aim))
+		return;
+	to->aim = aim_text(aim, operation->direction, arena);
+	to->peers = arena_alloc(arena, aim->peer_count * sizeof(*to->peers));
+	for (size_t i = 0; i < aim->peer_count; i++)
+		to->peers[to->peer_count++] = network_text(&aim->peers[i], arena);
+}
+
 void run_report_operations(struct report *report, struct report_fault *fault,
 	const struct operation *operations, size_t count)
 {
@@ -154,13 +168,14 @@ void run_report_operations(struct report *report, struct report_fault *fault,
 	for (size_t i = 0; i < count; i++) {
 		struct report_operation *part;
 
-		fault->engine = operation_ops(operations[i].type)->name;
+		fault->engine = operation_engine(&operations[i]);
 		fault->operations = arena_grow(arena, fault->operations, fault->operation_count,
 			sizeof(*fault->operations));
 		part = &fault->operations[fault->operation_count++];
 		part->what = describe(arena, &operations[i]);
 		if (operations[i].interface[0] != '\0')
 			part->interface = arena_strdup(arena, operations[i].interface);
+		add_aim(arena, &operations[i], part);
 	}
 }
 

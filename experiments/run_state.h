@@ -34,8 +34,12 @@ struct run_instance {
 /* One action on its way; parallel to plan->actions and report->faults. */
 struct action_state {
 	bool requested;
-	bool finished; /* reverted, failed, gone, or never to come */
-	bool applied;
+	bool finished;			       /* reverted, failed, gone, or never to come */
+	bool applied;			       /* it is in place */
+	bool changing;			       /* a change was asked for, and not answered yet */
+	size_t changes;			       /* of its fault, that were asked for or missed */
+	const struct fault_change *changed_to; /* the last one asked for */
+	double change_us;		       /* that it has taken so far */
 	bool leaving; /* its instance is gone, and its undo was asked for */
 	struct run_instance *instance;
 	/* for the instance as it was after so many moves: the plan's operations, or its own */
@@ -99,6 +103,13 @@ void run_undo_all(struct run *run);
 bool run_actions_done(const struct run *run);
 /* Is something not put back, as far as is known? */
 bool run_unreverted(const struct run *run);
+
+/* --- run_changes.c: faults that change --- */
+
+/* Asks for every change that is due at now; returns when the next one is, or INT64_MAX. */
+int64_t run_change_due(struct run *run, int64_t now);
+/* The custodian has made one. */
+void run_take_change(struct run *run, const struct custodian_event *event);
 
 /* --- run_effects.c --- */
 

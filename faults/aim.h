@@ -12,10 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include "reports/err.h"
 
 #define AIM_NETWORKS_MAX   256
 #define AIM_PORTS_MAX	   16
-#define AIM_EXCEPTIONS_MAX 16
+#define AIM_EXCEPTIONS_MAX 32
 
 struct aim_network {
 	uint8_t address[16]; /* network byte order; IPv4 in the first 4 bytes */
@@ -56,5 +59,15 @@ enum direction { DIRECTION_EGRESS, DIRECTION_INGRESS };
 
 /* Does it mean every packet? */
 bool aim_is_everything(const struct aim *aim);
+
+/* Could perturb have made it? ERR_USAGE if not: it may come from another process. */
+int aim_check(const struct aim *aim, struct err *err);
+
+/* "10.0.0.0/8", "fd00::1" */
+void aim_network_describe(const struct aim_network *network, FILE *out);
+
+/* In words, without a newline, of many addresses only the first: "to 10.0.0.0/8 port 5432 tcp,
+ * except 10.0.0.1". direction says whether the peers are whom it goes to or whom it comes from. */
+void aim_describe(const struct aim *aim, enum direction direction, FILE *out);
 
 #endif

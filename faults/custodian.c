@@ -27,7 +27,8 @@ struct custodian {
 	bool ended; /* the run has, as was said */
 	bool lost;  /* reported as lost already */
 	bool abandoned;
-	struct protection *offered; /* shared with the process */
+	struct protection *offered;	    /* shared with the process */
+	struct distribution_tables *tables; /* as well */
 };
 
 /* Awaits the answer to a start or a begin. What is left of an earlier run is of no interest. */
@@ -54,7 +55,15 @@ static void release(struct custodian *custodian)
 {
 	if (custodian->offered != MAP_FAILED)
 		munmap(custodian->offered, sizeof(*custodian->offered));
+	if (custodian->tables != MAP_FAILED)
+		munmap(custodian->tables, sizeof(*custodian->tables));
 	free(custodian);
+}
+
+/* Takes no memory before it is written to. */
+static void *shared_memory(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
 int custodian_start(
@@ -66,9 +75,9 @@ int custodian_start(
 
 	if (custodian == NULL)
 		return err_set(err, ERR_SYSTEM, ENOMEM, "cannot start the custodian");
-	custodian->offered = mmap(NULL, sizeof(*custodian->offered), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (custodian->offered == MAP_FAILED ||
+	custodian->offered = shared_memory(sizeof(*custodian->offered));
+	custodian->tables = shared_memory(sizeof(*custodian->tables));
+	if (custodian->offered == MAP_FAILED || custodian->tables == MAP_FAILED ||
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		err_set(err, ERR_SYSTEM, errno, "cannot start the custodian");
 		release(custodian);
@@ -83,7 +92,7 @@ int custodian_start(
 	custodian->pid = fork();
 	if (custodian->pid == 0) {
 		close(pair[0]);
-		custodian_main(pair[1], protection, custodian->offered);
+		custodian_main(pair[1], protection, custodian->offered, custodian->tables);
 	}
 	close(pair[1]);
 	if (custodian->pid < 0) {
@@ -130,6 +139,13 @@ int custodian_protect(struct custodian *custodian, const struct protection *poli
 	return wait_until_ready(custodian, err);
 }
 
+void custodian_offer_tables(struct custodian *custodian, const struct distribution_tables *tables)
+{
+	custodian->tables->count = tables->count;
+	for (uint32_t i = 0; i < tables->count; i++)
+		custodian->tables->tables[i] = tables->tables[i];
+}
+
 int custodian_begin(struct custodian *custodian, const char *run_id, const char *title,
 	const struct protection *limits, struct err *err)
 {
@@ -165,6 +181,18 @@ int custodian_apply(struct custodian *custodian, const struct operation *operati
 			return -1;
 	}
 	return 0;
+}
+
+int custodian_change(struct custodian *custodian, uint32_t fault, uint32_t operation,
+	const struct impairment *impairment, bool last, struct err *err)
+{
+	struct request request = {.type = REQUEST_CHANGE,
+		.fault = fault,
+		.changed = operation,
+		.last = last,
+		.impairment = *impairment};
+
+	return send_request(custodian, &request, offsetof(struct request, operation), err);
 }
 
 int custodian_undo(struct custodian *custodian, uint32_t fault, struct err *err)

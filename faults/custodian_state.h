@@ -57,9 +57,15 @@ void custodian_flush(struct custodian_state *state);
  * and says so. An action of which one part fails is put back as a whole. */
 void custodian_apply_batch(struct custodian_state *state, struct request *requests, size_t count);
 
+/* Makes an operation that is in place do something else, and says so. */
+void custodian_change_entry(struct custodian_state *state, const struct request *request);
+
 /* Puts back every entry that is not finished and that matches, the youngest first. */
 void custodian_undo_where(struct custodian_state *state, enum custodian_cause cause,
 	bool (*matches)(const struct entry *entry, int64_t argument), int64_t argument);
+
+/* For struct operation_context; others is the struct custodian_state. */
+bool custodian_shares_clsact(const void *others, const struct operation *operation);
 
 /* Entries of an action (UINT32_MAX: of every one). */
 bool custodian_matches_fault(const struct entry *entry, int64_t fault);

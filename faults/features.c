@@ -18,7 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/connections.h"
+#include "faults/device.h"
 #include "faults/features_nft.h"
+#include "faults/netem_seed.h"
 #include "faults/netlink.h"
 #include "reports/mem.h"
 
@@ -75,12 +78,34 @@ static bool knows_action(struct nl_sock *socket, const char *kind)
 	return kernel_knows(socket, request);
 }
 
+/* It goes with the namespace. */
+static bool has_ifb(struct nl_sock *socket)
+{
+	uint32_t index;
+	struct err ignored;
+
+	return device_add_ifb(socket, IFB_PREFIX, &index, &ignored) == 0;
+}
+
 static bool has_tap(void)
 {
 	cleanup_close int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	unsigned int features = 0;
 
 	return fd >= 0 && ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_TAP) != 0;
+}
+
+static bool can_destroy_sockets(void)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+	bool can;
+
+	if (socket == NULL)
+		return false;
+	nl_socket_disable_auto_ack(socket);
+	can = nl_connect(socket, NETLINK_SOCK_DIAG) == 0 && connections_can_destroy(socket);
+	nl_socket_free(socket);
+	return can;
 }
 
 /* The child's part: everything happens to a network namespace that dies with it. */
@@ -101,11 +126,16 @@ static void ask_kernel(struct features *features)
 		features->clsact =
 			knows_qdisc(socket, "clsact", TC_H_CLSACT, TC_H_MAKE(TC_H_CLSACT, 0));
 		features->u32 = features->clsact && knows_filter(socket, "u32");
+		features->bpf = features->clsact && knows_filter(socket, "bpf");
 		features->mirred = knows_action(socket, "mirred");
+		features->ifb = has_ifb(socket);
 		features->tun = has_tap();
+		features->netem_seed =
+			features->netem && netem_seed_is_known(socket, LOOPBACK_INDEX);
 	}
 	nl_socket_free(socket);
 	features_ask_nft(features);
+	features->sock_destroy = can_destroy_sockets();
 }
 
 static int ask_in_child(struct features *features, struct err *err)

@@ -36,6 +36,22 @@ struct four_state {
 	double p14;
 };
 
+/*
+ * Packets that are due leave only when a slot begins, and each slot takes a limited number of them,
+ * as on a line that several share in turn. All-zero: no slots. Without a distribution, the time
+ * from slot to slot lies anywhere between minimum and maximum; with one, it is delay and jitter.
+ */
+struct slot_pattern {
+	int64_t minimum_ns;
+	int64_t maximum_ns;
+	int64_t delay_ns;
+	int64_t jitter_ns;
+	uint64_t bytes;	  /* that leave in one slot; 0: no limit */
+	uint32_t packets; /* as well */
+	int distribution; /* enum distribution */
+	uint32_t table;	  /* as in struct impairment */
+};
+
 struct impairment {
 	int64_t delay_ns;
 	int64_t jitter_ns;
@@ -54,11 +70,24 @@ struct impairment {
 	int64_t packet_overhead; /* bytes that each packet has on the line besides its own */
 	uint64_t cell_size;    /* bytes of a packet that a cell of the line carries; 0: no cells */
 	int64_t cell_overhead; /* bytes that each cell has besides them */
-	uint64_t burst_bytes;  /* bandwidth kind only (token bucket); 0: chosen from the rate */
-	int distribution;      /* enum distribution; int, because FIELD_CHOICE stores one */
-	uint32_t reorder_gap;  /* 0: every packet is a candidate (netem then uses 1) */
-	uint32_t limit;	       /* packets the queue holds; filled in by the plan */
-	bool ecn;	       /* lost packets that can be marked are, and not dropped */
+	/* of a token bucket, which only the bandwidth kind has */
+	uint64_t burst_bytes;	   /* 0: there is none; the plan chooses one from the rate */
+	int64_t queue_ns;	   /* how long a packet may wait for tokens; 0: 100 ms */
+	uint64_t peak_bits;	   /* bits per second that a burst has at most; 0: unlimited */
+	uint64_t peak_burst_bytes; /* what may leave at once all the same */
+
+	struct slot_pattern slots;
+	int distribution;     /* enum distribution; int, because FIELD_CHOICE stores one */
+	uint32_t table;	      /* a distribution of the user's, by its number from 1; 0: none */
+	uint32_t reorder_gap; /* 0: every packet is a candidate (netem then uses 1) */
+	uint32_t limit;	      /* packets the queue holds; 0: chosen by the plan */
+	bool ecn;	      /* lost packets that can be marked are, and not dropped */
 };
+
+/* Do the slots hold anything back? As netem decides it. */
+static inline bool slots_are_used(const struct slot_pattern *slots)
+{
+	return slots->minimum_ns != 0 || slots->maximum_ns != 0 || slots->jitter_ns != 0;
+}
 
 #endif

@@ -23,6 +23,7 @@ struct interface {
 	bool up;		/* administratively (IFF_UP) */
 	unsigned int mtu;	/* bytes */
 	bool queue_length_zero; /* its transmit queue length is 0 (link.h) */
+	bool root_configured;	/* somebody's queueing discipline is its root */
 	char **addresses;	/* "10.0.0.2/24", owned */
 	size_t address_count;
 };

@@ -19,8 +19,9 @@
 #include "faults/operation.h"
 #include "reports/err.h"
 
-/* Version 2 added what the first line says but for the writer's pid, and deadlines. */
-#define JOURNAL_VERSION	  2
+/* Version 2 added what the first line says but for the writer's pid, and deadlines; version 3 what
+ * is put elsewhere than at the root of an interface: directions, ifb devices, tables. */
+#define JOURNAL_VERSION	  3
 #define JOURNAL_NAME_MAX  128
 #define JOURNAL_SUFFIX	  ".journal"
 #define JOURNAL_TITLE_MAX 256

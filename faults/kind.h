@@ -8,25 +8,34 @@
 #include <stdbool.h>
 
 #include "faults/aim.h"
+#include "faults/dns.h"
 #include "faults/features.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
 #include "faults/operation.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 
 /* The parameters of every kind in one flat structure: the field tables point into it. */
 struct fault_params {
-	struct impairment network;
+	struct impairment
+		network; /* to what leaves; and to what arrives, unless there is a profile */
+	int profile;	 /* index into profile_names; 0: none */
+	struct impairment ingress_network; /* with a profile: to what arrives */
 	int64_t reorder_delay_ns; /* reorder's own delay; validate moves it to network.delay_ns */
+	char table_file[FIELD_TEXT_MAX];      /* becomes network.table */
+	char slot_table_file[FIELD_TEXT_MAX]; /* becomes network.slots.table */
 	int signal;
 	char command[FIELD_TEXT_MAX];
+	struct dns_params dns;
 	int way;   /* enum partition_way; the three are ints, because FIELD_CHOICE stores one */
 	int by;	   /* enum refusal */
 	int split; /* enum partition_split */
 	uint32_t port;
 	uint32_t max_connections;
 	bool refuse;
+	struct reset reset;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
 	bool egress;		  /* neither of the two: egress */
@@ -37,6 +46,10 @@ struct fault_params {
 };
 
 enum engine { ENGINE_AUTO, ENGINE_NETEM, ENGINE_RELAY };
+
+/* What is done to the packets of a direction. */
+const struct impairment *fault_params_impairment(
+	const struct fault_params *params, enum direction direction);
 
 struct operation_list {
 	struct operation *items; /* heap, xgrow */
@@ -67,5 +80,8 @@ extern const struct fault_kind *const fault_kinds[];
 
 /* The kind of that name, or NULL. */
 const struct fault_kind *fault_kind_find(const char *name);
+
+/* Does it treat packets in a queue, as netem does, the token bucket or the relay? */
+bool fault_kind_is_queue(const struct fault_kind *kind);
 
 #endif

@@ -16,7 +16,7 @@ const struct field latency_fields[] = {
 		.name = "jitter",
 		.type = FIELD_DURATION,
 		.offset = offsetof(struct fault_params, network.jitter_ns),
-		.maximum = NETWORK_DELAY_MAX,
+		.maximum = NETWORK_JITTER_MAX,
 		.help = "random spread around the delay; at most the delay; packets may overtake "
 			"each other",
 	},
@@ -36,6 +36,12 @@ const struct field latency_fields[] = {
 		.help = "shape of the jitter; for all but uniform, jitter is the standard "
 			"deviation",
 	},
+	{
+		.name = "table",
+		.type = FIELD_FILE,
+		.offset = offsetof(struct fault_params, table_file),
+		.help = "instead of distribution: a file with the shape, as tc has them (*.dist)",
+	},
 	{0},
 };
 
@@ -51,6 +57,10 @@ int latency_check(const struct fault_params *params, struct err *err)
 		return err_field(err, "correlation", "has no meaning without jitter");
 	if (network->jitter_ns == 0 && network->distribution != DISTRIBUTION_UNIFORM)
 		return err_field(err, "distribution", "has no meaning without jitter");
+	if (network->jitter_ns == 0 && params->table_file[0] != '\0')
+		return err_field(err, "table", "has no meaning without jitter");
+	if (network->distribution != DISTRIBUTION_UNIFORM && params->table_file[0] != '\0')
+		return err_field(err, "table", "excludes distribution: give one of them");
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 struct sight {
 	char name[IFNAMSIZ];
 	uint64_t identity;
+	bool port;
 };
 
 /* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
@@ -38,6 +39,7 @@ static void see_link(const struct nlmsghdr *message, void *data)
 		return;
 	if (attributes[IFLA_IFNAME] != NULL)
 		nla_strlcpy(sight->name, attributes[IFLA_IFNAME], sizeof(sight->name));
+	sight->port = attributes[IFLA_MASTER] != NULL;
 	if (attributes[IFLA_ADDRESS] != NULL)
 		identity = hash(identity, nla_data(attributes[IFLA_ADDRESS]),
 			(size_t)nla_len(attributes[IFLA_ADDRESS]));
@@ -90,6 +92,17 @@ int link_is_same(
 	/* A journal of an earlier version does not have the identity. */
 	*ret_same = operation->link_identity != 0 ? sight.identity == operation->link_identity
 						  : strcmp(sight.name, operation->interface) == 0;
+	return 0;
+}
+
+int link_is_port(
+	struct nl_sock *socket, const struct operation *operation, bool *ret_port, struct err *err)
+{
+	struct sight sight = {0};
+
+	if (look(socket, operation, &sight, err) < 0)
+		return err_prefix(err, "interface %s", operation->interface);
+	*ret_port = sight.port;
 	return 0;
 }
 

@@ -28,6 +28,10 @@ int link_prepare(struct nl_sock *socket, struct operation *operation, struct err
 int link_is_same(
 	struct nl_sock *socket, const struct operation *operation, bool *ret_same, struct err *err);
 
+/* Is it a port of a bridge or bond? */
+int link_is_port(
+	struct nl_sock *socket, const struct operation *operation, bool *ret_port, struct err *err);
+
 /* Puts the length back that the operation's interface had when it was planned; succeeds when the
  * interface is gone. */
 int link_put_back(struct nl_sock *socket, const struct operation *operation, struct err *err);

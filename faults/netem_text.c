@@ -115,6 +115,15 @@ static void loss_describe(const struct impairment *impairment, FILE *out)
 	percent_describe(0.0, out);
 }
 
+/* tc looks for a table under its name and ".dist", in its own directory or in TC_LIB_DIR. */
+static void distribution_describe(int distribution, uint32_t table, FILE *out)
+{
+	if (table != 0)
+		fprintf(out, " distribution table-%" PRIu32, table);
+	else if (distribution != DISTRIBUTION_UNIFORM)
+		fprintf(out, " distribution %s", distribution_names[distribution]);
+}
+
 static void delay_describe(const struct impairment *impairment, FILE *out)
 {
 	fputs(" delay ", out);
@@ -125,8 +134,28 @@ static void delay_describe(const struct impairment *impairment, FILE *out)
 	time_describe(impairment->jitter_ns, out);
 	if (impairment->delay_correlation != 0.0)
 		percent_describe(impairment->delay_correlation, out);
-	if (impairment->distribution != DISTRIBUTION_UNIFORM)
-		fprintf(out, " distribution %s", distribution_names[impairment->distribution]);
+	distribution_describe(impairment->distribution, impairment->table, out);
+}
+
+static void slots_describe(const struct slot_pattern *slots, FILE *out)
+{
+	fputs(" slot", out);
+	if (slots->jitter_ns != 0) {
+		distribution_describe(slots->distribution, slots->table, out);
+		fputc(' ', out);
+		time_describe(slots->delay_ns, out);
+		fputc(' ', out);
+		time_describe(slots->jitter_ns, out);
+	} else {
+		fputc(' ', out);
+		time_describe(slots->minimum_ns, out);
+		fputc(' ', out);
+		time_describe(slots->maximum_ns, out);
+	}
+	if (slots->packets != 0)
+		fprintf(out, " packets %" PRIu32, slots->packets);
+	if (slots->bytes != 0)
+		fprintf(out, " bytes %" PRIu64, slots->bytes);
 }
 
 /* tc takes the four by their places. */
@@ -160,4 +189,6 @@ void netem_describe(const struct impairment *impairment, FILE *out)
 	chance_describe("corrupt", impairment->corrupt, impairment->corrupt_correlation, out);
 	if (impairment->rate_bits != 0)
 		line_describe(impairment, out);
+	if (slots_are_used(&impairment->slots))
+		slots_describe(&impairment->slots, out);
 }

@@ -13,12 +13,14 @@
 
 #include "reports/mem.h"
 
-/* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer. */
-#define BUFFER_SIZE 16384
+/* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer, and
+ * leaves out what is larger; of that size, every filter fits. */
+#define BUFFER_SIZE 32768
 
 #define DATAGRAMS_AT_ONCE 2
 
-/* Room for the largest request: netem's options with a table of 4,096 deviates. */
+/* Room for the largest request but filters, which have theirs: netem's options with a table of
+ * 4,096 deviates. */
 #define REQUEST_SIZE 12288
 
 struct nl_msg *netlink_tc_request(int type, int flags, uint32_t interface_index, uint32_t parent,

@@ -2,6 +2,7 @@
 #include "faults/network.h"
 
 #include "faults/loss_model.h"
+#include "faults/profile.h"
 
 static const struct field rate_fields[] = {
 	{
@@ -76,6 +77,28 @@ static const struct field fields[] = {
 		.group = rate_fields,
 		.help = "limit the rate",
 	},
+	{
+		.name = "slot",
+		.type = FIELD_GROUP,
+		.group = slot_fields,
+		.help = "let packets leave only when a slot begins",
+	},
+	{
+		.name = "limit",
+		.type = FIELD_COUNT,
+		.offset = offsetof(struct fault_params, network.limit),
+		.minimum = 1,
+		.maximum = NETWORK_LIMIT_MAX,
+		.help = "packets that may wait, or they are dropped; by default enough for the "
+			"delay",
+	},
+	{
+		.name = "profile",
+		.type = FIELD_CHOICE,
+		.offset = offsetof(struct fault_params, profile),
+		.choices = profile_names,
+		.help = "a kind of network, whose figures hold for what is not given here",
+	},
 	{0},
 };
 
@@ -100,13 +123,15 @@ static int validate(struct fault_params *params, struct err *err)
 	const struct impairment *network = &params->network;
 
 	if (latency_check(params, err) < 0 || loss_check(params, err) < 0 ||
-		reorder_check(params, err) < 0 || rate_check(network, err) < 0)
+		reorder_check(params, err) < 0 || rate_check(network, err) < 0 ||
+		slot_check(params, err) < 0)
 		return -1;
 	if (network->delay_ns == 0 && loss_model_mean(network) == 0.0 &&
-		network->duplicate == 0.0 && network->corrupt == 0.0 && network->rate_bits == 0)
+		network->duplicate == 0.0 && network->corrupt == 0.0 && network->rate_bits == 0 &&
+		!slots_are_used(&network->slots))
 		return err_set(err, ERR_USAGE, 0,
 			"does nothing: give at least one of latency, loss, duplicate, corrupt, "
-			"reorder and bandwidth");
+			"reorder, bandwidth, slot and profile");
 	return 0;
 }
 

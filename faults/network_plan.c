@@ -6,6 +6,7 @@
 #include "faults/distribution.h"
 #include "faults/kinds.h"
 #include "faults/network.h"
+#include "faults/placement.h"
 #include "faults/tbf.h"
 #include "reports/mem.h"
 
@@ -47,48 +48,10 @@ static bool is_meant(const struct fault_params *params, const struct interface *
 	return !interface->loopback && interface->up;
 }
 
-static int refuse_engine(const struct features *features, const char *qdisc, struct err *err)
-{
-	return err_set(err, ERR_UNAVAILABLE, 0,
-		"this kernel lacks sch_%s for the netem engine, and for the relay%s%s%s%s: install "
-		"the kernel's extra modules (linux-modules-extra, kernel-modules-extra), see "
-		"\"perturb doctor\"",
-		qdisc, features->clsact ? "" : " clsact", features->u32 ? "" : " cls_u32",
-		features->mirred ? "" : " act_mirred", features->tun ? "" : " /dev/net/tun");
-}
-
-static int choose_engine(const struct fault_kind *kind, enum engine engine,
-	const struct features *features, enum operation_type *ret_type, struct err *err)
-{
-	const bool bandwidth = kind == &fault_bandwidth;
-	const bool has_qdisc = bandwidth ? features->tbf : features->netem;
-	const char *qdisc = bandwidth ? "tbf" : "netem";
-
-	if (!features->root)
-		return err_set(err, ERR_UNAVAILABLE, 0, "network faults need root");
-	if (engine == ENGINE_NETEM && !has_qdisc)
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"this kernel has no sch_%s, which --engine netem needs%s", qdisc,
-			features_relay(features) ? "; --engine relay would work" : "");
-	if (engine == ENGINE_RELAY && !features_relay(features))
-		return err_set(err, ERR_UNAVAILABLE, 0,
-			"--engine relay needs what this kernel lacks:%s%s%s%s%s",
-			features->clsact ? "" : " clsact", features->u32 ? "" : " cls_u32",
-			features->mirred ? "" : " act_mirred", features->tun ? "" : " /dev/net/tun",
-			has_qdisc ? "; --engine netem would work" : "");
-	if (!has_qdisc && !features_relay(features))
-		return refuse_engine(features, qdisc, err);
-	if (engine == ENGINE_RELAY || !has_qdisc)
-		*ret_type = OPERATION_RELAY;
-	else
-		*ret_type = bandwidth ? OPERATION_TBF : OPERATION_NETEM;
-	return 0;
-}
-
 /* How many packets the queue must hold so that none is dropped only because all of them wait: a
  * million a second (10 Gbit/s of ordinary, 0.6 Gbit/s of the smallest packets), or what a limited
- * rate lets through, for as long as one may be held back. The tables of the other distributions end
- * at four times the jitter.
+ * rate lets through, for as long as one may be held back. Tables end at four times the
+ * jitter.
  *
  * A slot costs nothing until a packet is in it, and the packets of local senders count against the
  * buffers of their sockets. For forwarded traffic the upper bound caps memory at about 1 GB. */
@@ -98,13 +61,18 @@ static uint32_t queue_limit(const struct impairment *impairment)
 	const double smallest_packet = 64.0;
 	const double least = 1000.0; /* the default of tc-netem(8) */
 	const double most = 500000.0;
-	double spread = impairment->distribution == DISTRIBUTION_UNIFORM ? 1.0 : 4.0;
+	const bool uniform =
+		impairment->distribution == DISTRIBUTION_UNIFORM && impairment->table == 0;
+	double spread = uniform ? 1.0 : 4.0;
 	double per_second = most_per_second;
 	double ns = (double)impairment->delay_ns + spread * (double)impairment->jitter_ns;
 
 	if (impairment->rate_bits != 0)
 		per_second =
 			fmin(per_second, (double)impairment->rate_bits / 8.0 / smallest_packet);
+	/* A token bucket has a bound of its own, in bytes, which no other may come before. */
+	if (impairment->burst_bytes != 0)
+		ns += tbf_queue_bytes(impairment) * 8e9 / (double)impairment->rate_bits;
 	return (uint32_t)fmin(fmax(per_second * ns / 1e9, least), most);
 }
 
@@ -113,12 +81,13 @@ static int check_burst(
 	const struct impairment *impairment, const struct interface *interface, struct err *err)
 {
 	const uint64_t packet = interface->mtu + 14U;
+	const bool burst = impairment->burst_bytes < packet;
 
-	if (impairment->burst_bytes < packet)
+	if (burst || (impairment->peak_bits != 0 && impairment->peak_burst_bytes < packet))
 		return err_set(err, ERR_USAGE, 0,
-			"burst: must be at least %lluB, the largest packet of %s; smaller ones "
+			"%s: must be at least %lluB, the largest packet of %s; smaller ones "
 			"would let nothing through",
-			(unsigned long long)packet, interface->name);
+			burst ? "burst" : "mtu", (unsigned long long)packet, interface->name);
 	return 0;
 }
 
@@ -127,54 +96,116 @@ static int64_t whole_microseconds(int64_t ns)
 	return ns - ns % 1000;
 }
 
-static int append_operation(enum operation_type type, const struct fault_params *params,
-	const struct instance *instance, const struct interface *interface,
-	struct operation_list *list, struct err *err)
+/* What the user left to us of a token bucket. */
+static int choose_buckets(
+	struct impairment *impairment, const struct interface *interface, struct err *err)
 {
-	struct operation operation = {
-		.type = type,
-		.pid = instance->pid,
-		.start_time = instance->start_time,
-		.netns_device = instance->netns_device,
-		.netns_inode = instance->netns_inode,
-		.interface_index = interface->index,
-		.queue_length_zero = interface->queue_length_zero,
-		.impairment = params->network,
+	if (impairment->burst_bytes == 0)
+		impairment->burst_bytes = tbf_default_burst(impairment->rate_bits, interface->mtu);
+	if (impairment->peak_bits != 0 && impairment->peak_burst_bytes == 0)
+		impairment->peak_burst_bytes = tbf_largest_packet(interface->mtu);
+	return check_burst(impairment, interface, err);
+}
+
+static void describe_place(const struct fault_params *params, const struct instance *instance,
+	const struct interface *interface, enum direction direction, struct operation *operation)
+{
+	operation->pid = instance->pid;
+	operation->start_time = instance->start_time;
+	operation->netns_device = instance->netns_device;
+	operation->netns_inode = instance->netns_inode;
+	memcpy(operation->netns_path, instance->netns_path, sizeof(operation->netns_path));
+	memcpy(operation->interface, interface->name, sizeof(operation->interface));
+	operation->interface_index = interface->index;
+	operation->queue_length_zero = interface->queue_length_zero;
+	operation->mtu = interface->mtu;
+	operation->direction = direction;
+	operation->aim = direction == DIRECTION_INGRESS ? params->ingress_aim : params->egress_aim;
+	operation->segment = params->segment;
+}
+
+static int fill_impairment(const struct fault_kind *kind, const struct impairment *asked,
+	const struct interface *interface, struct operation *operation, struct err *err)
+{
+	struct impairment *impairment = &operation->impairment;
+
+	*impairment = *asked;
+	impairment->delay_ns = whole_microseconds(impairment->delay_ns);
+	impairment->jitter_ns = whole_microseconds(impairment->jitter_ns);
+	if (kind == &fault_bandwidth && choose_buckets(impairment, interface, err) < 0)
+		return -1;
+	if (impairment->limit == 0)
+		impairment->limit = queue_limit(impairment);
+	return 0;
+}
+
+/* What all operations of one plan have in common. */
+struct request {
+	const struct fault_kind *kind;
+	const struct fault_params *params;
+	const struct instance *instance;
+	enum engine engine;
+	const struct features *features;
+};
+
+static int append_operation(const struct request *request, const struct interface *interface,
+	enum direction direction, struct operation_list *list, struct err *err)
+{
+	struct operation *operation;
+	struct placement placement = {
+		.engine = request->engine,
+		.bandwidth = request->kind == &fault_bandwidth,
+		.direction = direction,
+		.segment = request->params->segment,
+		.shared = interface->root_configured,
 	};
 
-	operation.impairment.delay_ns = whole_microseconds(operation.impairment.delay_ns);
-	operation.impairment.jitter_ns = whole_microseconds(operation.impairment.jitter_ns);
-	if (type == OPERATION_TBF) {
-		if (operation.impairment.burst_bytes == 0)
-			operation.impairment.burst_bytes =
-				tbf_default_burst(operation.impairment.rate_bits, interface->mtu);
-		if (check_burst(&operation.impairment, interface, err) < 0)
-			return -1;
-	}
-	operation.impairment.limit = queue_limit(&operation.impairment);
-	memcpy(operation.netns_path, instance->netns_path, sizeof(operation.netns_path));
-	memcpy(operation.interface, interface->name, sizeof(operation.interface));
 	list->items = xgrow(list->items, list->count, sizeof(*list->items));
-	list->items[list->count++] = operation;
+	operation = &list->items[list->count];
+	memset(operation, 0, sizeof(*operation));
+	describe_place(request->params, request->instance, interface, direction, operation);
+	placement.aimed = !aim_is_everything(&operation->aim);
+	if (placement_choose(&placement, request->features, &operation->type, err) < 0 ||
+		fill_impairment(request->kind, fault_params_impairment(request->params, direction),
+			interface, operation, err) < 0)
+		return -1;
+	list->count++;
 	return 0;
+}
+
+static int append_interface(const struct request *request, const struct interface *interface,
+	struct operation_list *list, struct err *err)
+{
+	const struct fault_params *params = request->params;
+	const bool egress = params->egress || !params->ingress;
+
+	if (egress && append_operation(request, interface, DIRECTION_EGRESS, list, err) < 0)
+		return -1;
+	if (params->ingress &&
+		append_operation(request, interface, DIRECTION_INGRESS, list, err) < 0)
+		return -1;
+	return 0;
+}
+
+bool network_can_change(const struct fault_kind *kind)
+{
+	return kind->plan == network_plan;
 }
 
 int network_plan(const struct fault_kind *kind, const struct fault_params *params,
 	const struct instance *instance, enum engine engine, const struct features *features,
 	struct operation_list *list, struct err *err)
 {
+	const struct request request = {kind, params, instance, engine, features};
 	const size_t before = list->count;
-	enum operation_type type = OPERATION_NETEM;
 
 	if (instance->netns_path[0] == '\0')
 		return err_set(err, ERR_UNAVAILABLE, 0, "it has no network namespace");
-	if (choose_engine(kind, engine, features, &type, err) < 0)
-		return -1;
 	for (size_t i = 0; i < instance->interface_count; i++) {
 		const struct interface *interface = &instance->interfaces[i];
 
 		if (is_meant(params, interface) &&
-			append_operation(type, params, instance, interface, list, err) < 0)
+			append_interface(&request, interface, list, err) < 0)
 			return -1;
 	}
 	if (list->count == before)

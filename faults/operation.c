@@ -12,7 +12,10 @@ static const struct operation_ops *const table[] = {
 	[OPERATION_SIGNAL] = &operation_signal,
 	[OPERATION_FREEZE] = &operation_freeze,
 	[OPERATION_STOP] = &operation_stop,
+	[OPERATION_DNS] = &operation_dns,
 	[OPERATION_NFT] = &operation_nft,
+	[OPERATION_IFB] = &operation_ifb,
+	[OPERATION_RESET] = &operation_reset,
 };
 
 bool operation_type_valid(int type)
@@ -23,4 +26,16 @@ bool operation_type_valid(int type)
 const struct operation_ops *operation_ops(enum operation_type type)
 {
 	return table[type];
+}
+
+uint64_t operation_seed(const struct operation *operation)
+{
+	return operation->seed + ((uint64_t)operation->id << 32);
+}
+
+const char *operation_engine(const struct operation *operation)
+{
+	const struct operation_ops *ops = operation_ops(operation->type);
+
+	return ops->engine != NULL ? ops->engine(operation) : ops->name;
 }

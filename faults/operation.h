@@ -16,22 +16,27 @@
 #include <sys/types.h>
 
 #include "faults/aim.h"
+#include "faults/dns.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
 #include "faults/nft.h"
 #include "faults/nft_filter.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 #include "reports/evidence.h"
 
 enum operation_type {
 	OPERATION_NETEM,  /* a netem root qdisc */
 	OPERATION_TBF,	  /* a token bucket root qdisc */
-	OPERATION_RELAY,  /* a redirect of egress through the relay's TAP device */
+	OPERATION_RELAY,  /* a redirect through the relay's TAP device */
 	OPERATION_SIGNAL, /* signals to processes; cannot be undone */
 	OPERATION_FREEZE, /* the freezer cgroup, v1 or v2 */
 	OPERATION_STOP,	  /* SIGSTOP, undone by SIGCONT */
 	OPERATION_NFT,	  /* a table of the packet filter that drops or refuses */
+	OPERATION_IFB,	  /* a redirect through an ifb device that has netem or a token bucket */
+	OPERATION_RESET,  /* TCP connections destroyed; cannot be undone */
+	OPERATION_DNS,	  /* a redirect of queries for names through the resolver */
 };
 
 /* Whom it is done to, for protection.h; not journalled. */
@@ -65,11 +70,16 @@ struct operation {
 
 	/* what */
 	struct impairment impairment;
-	enum direction direction; /* of the packets, seen from the interface */
+	enum direction direction; /* RELAY, IFB: of the packets, seen from the interface */
 	struct aim aim;		  /* which of them; not journalled */
 	bool segment;		  /* not journalled, as in struct fault_params */
+	uint32_t mtu;		  /* IFB: of the interface, for segment; not journalled */
+	bool through_stack;	  /* RELAY: what it sends passes filters and queueing discipline,
+				     marked; filled in by prepare; not journalled */
+	uint64_t seed;		  /* of the run; see operation_seed; not journalled */
 	struct nft_filter filter; /* NFT: what is done to them; not journalled */
-	uint64_t seed;		  /* RELAY: of its random numbers; not journalled */
+	struct reset reset;	  /* RESET: which connections; not journalled */
+	struct dns_rule dns;	  /* DNS: which answers for which names; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
@@ -78,25 +88,39 @@ struct operation {
 	uint32_t cgroup_version;	/* 1 or 2 */
 	uint64_t cgroup_inode;		/* FREEZE: of the directory, filled in by prepare */
 
-	/* filled in by apply: how many processes it hit; its evidence afterwards */
+	bool changed; /* it does not do what impairment says any more; not journalled */
+
+	/* filled in by apply: how many processes (RESET: connections) it hit; its evidence */
 	uint32_t processes;
 
 	/* undo: filled in by prepare, before the journal is written */
-	uint32_t handle;	   /* of the qdisc that we put there */
-	bool clsact_created;	   /* RELAY: the clsact qdisc is ours */
-	uint32_t filter_priority;  /* RELAY: of the redirect filter */
-	uint32_t tap_index;	   /* RELAY: known only after apply; 0 before */
-	char tap[IFNAMSIZ];	   /* RELAY: name of the TAP device, chosen in prepare */
-	char table[NFT_TABLE_MAX]; /* NFT: name of the table, chosen in prepare */
+	uint32_t handle;	  /* of the qdisc that we put there */
+	bool clsact_created;	  /* RELAY, IFB: the clsact qdisc is ours, or another operation's */
+	uint32_t filter_priority; /* RELAY, IFB: of the redirect filter; by the plan, or prepare */
+	uint32_t tap_index;	  /* RELAY, IFB: known only after apply; 0 before */
+	char tap[IFNAMSIZ];	  /* RELAY, IFB: name of the TAP or ifb device, chosen in prepare */
+	char table[NFT_TABLE_MAX]; /* NFT, DNS: name of the table, chosen in prepare */
 };
 
+struct distribution_tables;
 struct netns_cache;
+struct protection;
 struct relay;
+struct resolver;
 
 /* What operations need at hand; owned by the custodian (or by recovery). */
 struct operation_context {
-	struct netns_cache *netns; /* one netlink socket per namespace */
+	struct netns_cache *netns;	     /* one netlink socket per namespace */
+	const struct protection *protection; /* of the run; NULL in recovery */
 	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
+	struct resolver *resolver; /* the same for dns operations */
+	const struct distribution_tables *tables; /* the user's; NULL in recovery */
+
+	/* Was the clsact qdisc of the operation's interface made for another operation that is
+	 * applied and not undone? Whoever is last removes it. NULL in recovery, which need not
+	 * know. */
+	bool (*shares_clsact)(const void *others, const struct operation *operation);
+	const void *others;
 };
 
 /*
@@ -104,7 +128,11 @@ struct operation_context {
  * allocate only with a check.
  */
 struct operation_ops {
-	const char *name; /* in the journal and, as the engine, in reports: "netem", "relay" … */
+	const char *name; /* in the journal: "netem", "relay" … */
+	/* in reports and for users, where that is another name; NULL: the name */
+	const char *(*engine)(const struct operation *operation);
+
+	bool instant; /* done once and for all: nothing is left that an undo could put back */
 
 	/* Reads the system and fills the undo part. Refuses (ERR_UNAVAILABLE) what it could not put
 	 * back or what is no longer what was planned. Changes nothing. */
@@ -114,6 +142,12 @@ struct operation_ops {
 	/* Makes the change. On failure nothing of it remains. */
 	int (*apply)(
 		struct operation_context *context, struct operation *operation, struct err *err);
+
+	/* Makes an active operation do something else to packets, without losing those that it
+	 * holds; its undo stays the same. On failure it is as it was. NULL: it has nothing that
+	 * could change. */
+	int (*change)(struct operation_context *context, const struct operation *operation,
+		const struct impairment *impairment, struct err *err);
 
 	/* The part of undo that takes effect at once, where the rest takes its time: it is called
 	 * for everything that is to be put back before undo is, so that nobody waits for others. It
@@ -137,14 +171,24 @@ struct operation_ops {
 
 extern const struct operation_ops operation_netem;  /* netem.c */
 extern const struct operation_ops operation_tbf;    /* tbf.c */
-extern const struct operation_ops operation_relay;  /* relay.c */
+extern const struct operation_ops operation_relay;  /* relay_operation.c */
+extern const struct operation_ops operation_ifb;    /* ifb.c */
 extern const struct operation_ops operation_signal; /* signal.c */
+extern const struct operation_ops operation_reset;  /* reset_operation.c */
 extern const struct operation_ops operation_freeze; /* freeze.c */
 extern const struct operation_ops operation_stop;   /* stop.c */
+extern const struct operation_ops operation_dns;    /* dns_operation.c */
 extern const struct operation_ops operation_nft;    /* nft_operation.c */
+
+/* Of its random numbers: a stream of its own for each interface, the same one in every run with
+ * that seed. */
+uint64_t operation_seed(const struct operation *operation);
 
 /* The row for a type; never NULL for a valid type. operation_type_valid guards untrusted input. */
 const struct operation_ops *operation_ops(enum operation_type type);
 bool operation_type_valid(int type);
+
+/* What a user calls whatever carries it out: "netem", "tbf", "relay", … */
+const char *operation_engine(const struct operation *operation);
 
 #endif

@@ -62,17 +62,60 @@ static int no_memory(struct err *err)
 	return err_set(err, ERR_SYSTEM, ENOMEM, "queueing discipline");
 }
 
-int qdisc_get_root(
-	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_qdisc, struct err *err)
+int qdisc_get(struct nl_sock *socket, uint32_t interface_index, uint32_t parent,
+	struct qdisc *ret_qdisc, struct err *err)
 {
 	/* NLM_F_ECHO: kernels before 6.4 send the answer only to those who ask for an echo. */
 	cleanup_message struct nl_msg *request =
-		netlink_tc_request(RTM_GETQDISC, NLM_F_ECHO, interface_index, TC_H_ROOT, 0, NULL);
+		netlink_tc_request(RTM_GETQDISC, NLM_F_ECHO, interface_index, parent, 0, NULL);
 
 	if (request == NULL)
 		return no_memory(err);
 	memset(ret_qdisc, 0, sizeof(*ret_qdisc));
 	return netlink_exchange(socket, request, read_qdisc, ret_qdisc, err);
+}
+
+int qdisc_get_root(
+	struct nl_sock *socket, uint32_t interface_index, struct qdisc *ret_qdisc, struct err *err)
+{
+	return qdisc_get(socket, interface_index, TC_H_ROOT, ret_qdisc, err);
+}
+
+static int set_qdisc(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	struct tcmsg place, int flags, struct err *err)
+{
+	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_NEWQDISC, flags,
+		(uint32_t)place.tcm_ifindex, place.tcm_parent, place.tcm_handle, kind->name);
+
+	if (request == NULL || kind->write_options(request, context, operation) < 0)
+		return no_memory(err);
+	return netlink_exchange(socket, request, NULL, NULL, err);
+}
+
+int qdisc_add(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	uint32_t interface_index, uint32_t parent, uint32_t handle, struct err *err)
+{
+	const struct tcmsg place = {
+		.tcm_ifindex = (int)interface_index, .tcm_parent = parent, .tcm_handle = handle};
+
+	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
+	return set_qdisc(kind, socket, context, operation, place, NLM_F_CREATE | NLM_F_EXCL, err);
+}
+
+int qdisc_change_at(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, uint32_t interface_index, uint32_t parent,
+	uint32_t handle, struct err *err)
+{
+	const struct tcmsg place = {
+		.tcm_ifindex = (int)interface_index, .tcm_parent = parent, .tcm_handle = handle};
+	struct operation changed = *operation;
+
+	changed.impairment = *impairment;
+	/* Without NLM_F_CREATE, the kernel changes the one with that handle. */
+	return set_qdisc(kind, socket, context, &changed, place, 0, err);
 }
 
 static int operation_socket(struct operation_context *context, const struct operation *operation,
@@ -165,19 +208,14 @@ static int explain_add(const struct qdisc_kind *kind, const struct operation *op
 int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context,
 	struct operation *operation, struct err *err)
 {
-	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
-	cleanup_message struct nl_msg *request =
-		netlink_tc_request(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
-			operation->interface_index, TC_H_ROOT, operation->handle, kind->name);
 	struct nl_sock *socket;
 	struct err reason = {0};
 	int result;
 
-	if (request == NULL || kind->write_options(request, &operation->impairment) < 0)
-		return no_memory(err);
 	if (operation_socket(context, operation, &socket, err) < 0)
 		return -1;
-	result = netlink_exchange(socket, request, NULL, NULL, &reason);
+	result = qdisc_add(kind, socket, context, operation, operation->interface_index, TC_H_ROOT,
+		operation->handle, &reason);
 	if (result < 0) {
 		/* What is there, if anything, is not ours: an undo must leave it alone. */
 		if (result != NETLINK_UNANSWERED)
@@ -185,6 +223,20 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 		(void)link_put_back(socket, operation, NULL);
 		return explain_add(kind, operation, &reason, err);
 	}
+	return 0;
+}
+
+int qdisc_change(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, const struct impairment *impairment, struct err *err)
+{
+	struct nl_sock *socket;
+	struct err reason = {0};
+
+	if (operation_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (qdisc_change_at(kind, socket, context, operation, impairment,
+		    operation->interface_index, TC_H_ROOT, operation->handle, &reason) < 0)
+		return pass_on(operation, &reason, err);
 	return 0;
 }
 
@@ -275,11 +327,12 @@ int qdisc_observe(const struct qdisc_kind *kind, struct operation_context *conte
 	return 0;
 }
 
-void qdisc_describe(const struct operation *operation, FILE *out)
+void qdisc_describe(const struct qdisc_kind *kind, const struct operation *operation, FILE *out)
 {
 	fputs("nsenter --net=", out);
 	shell_quote(operation->netns_path, out);
 	fputs(" tc qdisc add dev ", out);
 	shell_quote(operation->interface, out);
 	fprintf(out, " root handle %x: ", QDISC_HANDLE >> 16);
+	kind->describe(operation, out);
 }

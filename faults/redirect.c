@@ -12,16 +12,26 @@
 #include <netlink/msg.h>
 #include <string.h>
 
+#include "faults/device.h"
 #include "faults/netlink.h"
 
 #define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0U)
-#define EGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
-#define INGRESS	      TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
+
+/* A program and all that is around it. */
+#define FILTER_MESSAGE_MAX (sizeof(struct aim_filter) + 1024)
 
 struct examination {
 	uint32_t interface_index;
 	struct redirect_state state;
 };
+
+/* Where a direction's filters are; of an ingress qdisc, too, which has one place for filters,
+ * whatever its name. */
+static uint32_t hook_of(enum direction direction)
+{
+	return TC_H_MAKE(
+		TC_H_CLSACT, direction == DIRECTION_INGRESS ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
+}
 
 static void see_qdisc(const struct nlmsghdr *message, void *data)
 {
@@ -40,12 +50,84 @@ static void see_qdisc(const struct nlmsghdr *message, void *data)
 		examination->state.ingress = true;
 }
 
-static void see_filter(const struct nlmsghdr *message, void *data)
-{
-	bool *seen = data;
+/* One filter of those that the kernel lists. */
+struct sight {
+	const struct tcmsg *header;
+	const char *kind;
+	struct nlattr *cookie; /* of its first action; NULL: none */
+};
 
-	if (message->nlmsg_type == RTM_NEWTFILTER)
-		*seen = true;
+/* The cookie of a filter's first action, or NULL. */
+static struct nlattr *cookie_of(struct nlattr *actions)
+{
+	struct nlattr *list[2];
+	struct nlattr *action[TCA_ACT_MAX + 1];
+
+	if (actions == NULL || nla_parse_nested(list, 1, actions, NULL) < 0 || list[1] == NULL ||
+		nla_parse_nested(action, TCA_ACT_MAX, list[1], NULL) < 0)
+		return NULL;
+	return action[TCA_ACT_COOKIE];
+}
+
+/* False for what is no filter, but was made for some: their priority, a hash table. */
+static bool see_filter(const struct nlmsghdr *message, struct sight *ret_sight)
+{
+	struct nlattr *attributes[TCA_MAX + 1];
+	struct nlattr *actions = NULL;
+	bool u32;
+
+	if (message->nlmsg_type != RTM_NEWTFILTER ||
+		nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(struct tcmsg), attributes,
+			TCA_MAX, NULL) < 0 ||
+		attributes[TCA_KIND] == NULL)
+		return false;
+	ret_sight->header = nlmsg_data(message);
+	ret_sight->kind = nla_get_string(attributes[TCA_KIND]);
+	u32 = strcmp(ret_sight->kind, "u32") == 0;
+	if (ret_sight->header->tcm_handle == 0 ||
+		(u32 && TC_U32_NODE(ret_sight->header->tcm_handle) == 0))
+		return false;
+	if (attributes[TCA_OPTIONS] != NULL && u32)
+		actions = nla_find(nla_data(attributes[TCA_OPTIONS]),
+			nla_len(attributes[TCA_OPTIONS]), TCA_U32_ACT);
+	else if (attributes[TCA_OPTIONS] != NULL && strcmp(ret_sight->kind, "bpf") == 0)
+		actions = nla_find(nla_data(attributes[TCA_OPTIONS]),
+			nla_len(attributes[TCA_OPTIONS]), TCA_BPF_ACT);
+	ret_sight->cookie = cookie_of(actions);
+	return true;
+}
+
+static uint32_t priority_of(const struct sight *sight)
+{
+	return TC_H_MAJ(sight->header->tcm_info) >> 16;
+}
+
+/* Is it the filter of any redirect of ours? */
+static bool is_ours(const struct sight *sight)
+{
+	char cookie[REDIRECT_COOKIE_MAX + 1] = {0};
+
+	if (sight->cookie == NULL || nla_len(sight->cookie) > REDIRECT_COOKIE_MAX)
+		return false;
+	memcpy(cookie, nla_data(sight->cookie), (size_t)nla_len(sight->cookie));
+	return device_is_ours(cookie, TAP_PREFIX) || device_is_ours(cookie, IFB_PREFIX);
+}
+
+/* A netlink_handler; data is a struct redirect_hook. */
+static void note_filter(const struct nlmsghdr *message, void *data)
+{
+	struct redirect_hook *hook = data;
+	struct sight sight;
+
+	if (!see_filter(message, &sight))
+		return;
+	hook->filters = true;
+	if (is_ours(&sight) ||
+		(hook->foreign_priority != 0 && hook->foreign_priority <= priority_of(&sight)))
+		return;
+	hook->foreign_priority = priority_of(&sight);
+	hook->foreign_bpf = strcmp(sight.kind, "bpf") == 0 &&
+			    TC_H_MIN(sight.header->tcm_info) == htons(ETH_P_ALL);
 }
 
 static int out_of_memory(struct err *err)
@@ -59,11 +141,11 @@ static bool is_gone(const struct err *reason)
 	return reason->sys == ENOENT || reason->sys == ENODEV;
 }
 
-static int find_filters(struct nl_sock *socket, uint32_t interface_index, uint32_t parent,
+static int find_filters(struct nl_sock *socket, uint32_t interface_index, enum direction direction,
 	netlink_handler *handler, void *data, struct err *err)
 {
-	cleanup_message struct nl_msg *filters =
-		netlink_tc_request(RTM_GETTFILTER, NLM_F_DUMP, interface_index, parent, 0, NULL);
+	cleanup_message struct nl_msg *filters = netlink_tc_request(
+		RTM_GETTFILTER, NLM_F_DUMP, interface_index, hook_of(direction), 0, NULL);
 
 	if (filters == NULL)
 		return out_of_memory(err);
@@ -74,6 +156,7 @@ int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 	struct redirect_state *ret_state, struct err *err)
 {
 	struct examination examination = {.interface_index = interface_index};
+	struct redirect_hook *hooks = examination.state.hooks;
 	/* Not from a list of all: while interfaces come and go, one may be missing there.
 	 * NLM_F_ECHO as in qdisc_get_root. */
 	cleanup_message struct nl_msg *qdisc =
@@ -87,11 +170,12 @@ int redirect_examine(struct nl_sock *socket, uint32_t interface_index,
 		*err = reason;
 		return err_prefix(err, "cannot look for a clsact qdisc");
 	}
-	if (examination.state.clsact &&
-		(find_filters(socket, interface_index, EGRESS, see_filter,
-			 &examination.state.egress_filters, err) < 0 ||
-			find_filters(socket, interface_index, INGRESS, see_filter,
-				&examination.state.ingress_filters, err) < 0))
+	if (examination.state.clsact && find_filters(socket, interface_index, DIRECTION_EGRESS,
+						note_filter, &hooks[DIRECTION_EGRESS], err) < 0)
+		return -1;
+	if ((examination.state.clsact || examination.state.ingress) &&
+		find_filters(socket, interface_index, DIRECTION_INGRESS, note_filter,
+			&hooks[DIRECTION_INGRESS], err) < 0)
 		return -1;
 	*ret_state = examination.state;
 	return 0;
@@ -111,15 +195,15 @@ int redirect_add_clsact(struct nl_sock *socket, uint32_t interface_index, struct
 	return result;
 }
 
-/* The action of the filter: give the packet to the TAP, and to nobody else. */
-static int put_redirect(struct nl_msg *message, uint32_t tap_index, const char *cookie)
+/* The action of the filter: give the packet to that device, and to nobody else. */
+static int put_action(struct nl_msg *message, const struct redirect *redirect, int type)
 {
-	struct tc_mirred redirect = {
+	struct tc_mirred mirred = {
 		.action = TC_ACT_STOLEN,
-		.eaction = TCA_EGRESS_REDIR,
-		.ifindex = tap_index,
+		.eaction = redirect->received ? TCA_INGRESS_REDIR : TCA_EGRESS_REDIR,
+		.ifindex = redirect->device_index,
 	};
-	struct nlattr *actions = nla_nest_start(message, TCA_U32_ACT);
+	struct nlattr *actions = nla_nest_start(message, type);
 	struct nlattr *first;
 	struct nlattr *options;
 
@@ -127,10 +211,11 @@ static int put_redirect(struct nl_msg *message, uint32_t tap_index, const char *
 		return -1;
 	first = nla_nest_start(message, 1);
 	if (first == NULL || nla_put_string(message, TCA_ACT_KIND, "mirred") < 0 ||
-		nla_put(message, TCA_ACT_COOKIE, (int)strlen(cookie), cookie) < 0)
+		nla_put(message, TCA_ACT_COOKIE, (int)strlen(redirect->cookie), redirect->cookie) <
+			0)
 		return -1;
 	options = nla_nest_start(message, TCA_ACT_OPTIONS);
-	if (options == NULL || nla_put(message, TCA_MIRRED_PARMS, sizeof(redirect), &redirect) < 0)
+	if (options == NULL || nla_put(message, TCA_MIRRED_PARMS, sizeof(mirred), &mirred) < 0)
 		return -1;
 	nla_nest_end(message, options);
 	nla_nest_end(message, first);
@@ -148,75 +233,66 @@ static int put_match_all(struct nl_msg *message)
 	return nla_put(message, TCA_U32_SEL, sizeof(match), match);
 }
 
-int redirect_add_filter(struct nl_sock *socket, uint32_t interface_index, uint32_t priority,
-	uint32_t tap_index, const char *cookie, struct err *err)
+static int put_program(struct nl_msg *message, const struct aim_filter *filter)
 {
-	cleanup_message struct nl_msg *message = netlink_tc_request(
-		RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, interface_index, EGRESS, 0, "u32");
-	struct nlattr *options;
+	if (nla_put_u16(message, TCA_BPF_OPS_LEN, filter->length) < 0)
+		return -1;
+	return nla_put(message, TCA_BPF_OPS, (int)(filter->length * sizeof(filter->code[0])),
+		filter->code);
+}
 
-	if (message == NULL)
+int redirect_add_filter(struct nl_sock *socket, const struct redirect *redirect, struct err *err)
+{
+	const bool bpf = redirect->filter != NULL;
+	/* In one priority, several programs may stand side by side. */
+	cleanup_message struct nl_msg *message = netlink_tc_request(RTM_NEWTFILTER,
+		NLM_F_CREATE | NLM_F_EXCL, redirect->interface_index, hook_of(redirect->direction),
+		0, bpf ? "bpf" : "u32");
+	struct nlattr *options;
+	int result;
+
+	if (message == NULL || nlmsg_expand(message, FILTER_MESSAGE_MAX) < 0)
 		return out_of_memory(err);
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info =
-		TC_H_MAKE(priority << 16, htons(ETH_P_ALL));
+		TC_H_MAKE(redirect->priority << 16, htons(ETH_P_ALL));
 	options = nla_nest_start(message, TCA_OPTIONS);
-	if (options == NULL || put_match_all(message) < 0 ||
-		put_redirect(message, tap_index, cookie) < 0)
+	if (options == NULL ||
+		(bpf ? put_program(message, redirect->filter) : put_match_all(message)) < 0 ||
+		put_action(message, redirect, bpf ? TCA_BPF_ACT : TCA_U32_ACT) < 0)
 		return out_of_memory(err);
 	nla_nest_end(message, options);
-	if (netlink_exchange(socket, message, NULL, NULL, err) < 0)
-		return err_prefix(err, "cannot add the redirect filter");
-	return 0;
+	result = netlink_exchange(socket, message, NULL, NULL, err);
+	if (result < 0)
+		err_prefix(err, "cannot add the redirect filter");
+	return result;
 }
 
 /* Looks for the filter with the cookie. */
 struct search {
 	const char *cookie;
 	bool found;
+	bool u32;
 	uint32_t handle;
 	uint32_t info; /* priority and protocol */
 };
-
-/* The cookie of a filter's first action, or NULL. */
-static const struct nlattr *cookie_of(struct nlattr *options)
-{
-	struct nlattr *attributes[TCA_U32_MAX + 1];
-	struct nlattr *actions[2];
-	struct nlattr *action[TCA_ACT_MAX + 1];
-
-	if (nla_parse_nested(attributes, TCA_U32_MAX, options, NULL) < 0 ||
-		attributes[TCA_U32_ACT] == NULL ||
-		nla_parse_nested(actions, 1, attributes[TCA_U32_ACT], NULL) < 0 ||
-		actions[1] == NULL || nla_parse_nested(action, TCA_ACT_MAX, actions[1], NULL) < 0)
-		return NULL;
-	return action[TCA_ACT_COOKIE];
-}
 
 /* A netlink_handler; data is a struct search. */
 static void match_filter(const struct nlmsghdr *message, void *data)
 {
 	struct search *search = data;
-	const struct tcmsg *header = nlmsg_data(message);
-	struct nlattr *attributes[TCA_MAX + 1];
-	const struct nlattr *cookie;
+	struct sight sight;
 
-	if (message->nlmsg_type != RTM_NEWTFILTER ||
-		nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), attributes,
-			TCA_MAX, NULL) < 0 ||
-		attributes[TCA_KIND] == NULL ||
-		strcmp(nla_get_string(attributes[TCA_KIND]), "u32") != 0 ||
-		attributes[TCA_OPTIONS] == NULL)
-		return;
-	cookie = cookie_of(attributes[TCA_OPTIONS]);
-	if (cookie == NULL || (size_t)nla_len(cookie) != strlen(search->cookie) ||
-		memcmp(nla_data(cookie), search->cookie, strlen(search->cookie)) != 0)
+	if (!see_filter(message, &sight) || sight.cookie == NULL ||
+		(size_t)nla_len(sight.cookie) != strlen(search->cookie) ||
+		memcmp(nla_data(sight.cookie), search->cookie, strlen(search->cookie)) != 0)
 		return;
 	search->found = true;
-	search->handle = header->tcm_handle;
-	search->info = header->tcm_info;
+	search->u32 = strcmp(sight.kind, "u32") == 0;
+	search->handle = sight.header->tcm_handle;
+	search->info = sight.header->tcm_info;
 }
 
-/* How many filters there are at the priority that was found, hash tables not counted. */
+/* How many filters there are at the priority that was found. */
 struct census {
 	uint32_t info;
 	unsigned int filters;
@@ -226,10 +302,9 @@ struct census {
 static void count_filter(const struct nlmsghdr *message, void *data)
 {
 	struct census *census = data;
-	const struct tcmsg *header = nlmsg_data(message);
+	struct sight sight;
 
-	if (message->nlmsg_type == RTM_NEWTFILTER && header->tcm_info == census->info &&
-		TC_U32_NODE(header->tcm_handle) != 0)
+	if (see_filter(message, &sight) && sight.header->tcm_info == census->info)
 		census->filters++;
 }
 
@@ -242,8 +317,8 @@ static int removed(int result, const struct err *reason, const char *what, struc
 	return err_prefix(err, "cannot remove the %s", what);
 }
 
-int redirect_remove_filter(struct nl_sock *socket, uint32_t interface_index, const char *cookie,
-	bool *ret_found, struct err *err)
+int redirect_remove_filter(struct nl_sock *socket, uint32_t interface_index,
+	enum direction direction, const char *cookie, bool *ret_found, struct err *err)
 {
 	struct search search = {.cookie = cookie};
 	struct census census = {0};
@@ -255,19 +330,19 @@ int redirect_remove_filter(struct nl_sock *socket, uint32_t interface_index, con
 	/* Without the qdisc, the kernel would refuse to list its filters. */
 	if (redirect_examine(socket, interface_index, &state, err) < 0)
 		return -1;
-	if (!state.egress_filters)
+	if (!state.hooks[direction].filters)
 		return 0;
-	if (find_filters(socket, interface_index, EGRESS, match_filter, &search, err) < 0)
+	if (find_filters(socket, interface_index, direction, match_filter, &search, err) < 0)
 		return -1;
 	if (!search.found)
 		return 0;
 	*ret_found = true;
 	census.info = search.info;
-	if (find_filters(socket, interface_index, EGRESS, count_filter, &census, err) < 0)
+	if (find_filters(socket, interface_index, direction, count_filter, &census, err) < 0)
 		return -1;
 	/* The last one goes with its whole priority, or its empty hash table would stay behind. */
-	message = netlink_tc_request(RTM_DELTFILTER, 0, interface_index, EGRESS,
-		census.filters <= 1 ? 0 : search.handle, "u32");
+	message = netlink_tc_request(RTM_DELTFILTER, 0, interface_index, hook_of(direction),
+		census.filters <= 1 ? 0 : search.handle, search.u32 ? "u32" : "bpf");
 	if (message == NULL)
 		return out_of_memory(err);
 	((struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_info = search.info;
@@ -286,7 +361,8 @@ int redirect_remove_clsact(struct nl_sock *socket, uint32_t interface_index, str
 		return out_of_memory(err);
 	if (redirect_examine(socket, interface_index, &state, err) < 0)
 		return -1;
-	if (!state.clsact || state.egress_filters || state.ingress_filters)
+	if (!state.clsact || state.hooks[DIRECTION_EGRESS].filters ||
+		state.hooks[DIRECTION_INGRESS].filters)
 		return 0;
 	return removed(netlink_exchange(socket, message, NULL, NULL, &reason), &reason,
 		"clsact qdisc", err);

@@ -14,6 +14,7 @@
 
 #include "faults/clock.h"
 #include "faults/relay_wire.h"
+#include "faults/tap.h"
 
 /* A relay that takes longer than this for an answer is as good as dead, and made so: all its other
  * paths would be waited for just as long, one after the other. */
@@ -48,7 +49,7 @@ struct relay {
 	size_t closers; /* that were not waited for yet */
 };
 
-int relay_start(struct relay **ret_relay, struct err *err)
+int relay_start(struct relay **ret_relay, const struct distribution_tables *tables, struct err *err)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
 	int pair[2];
@@ -62,7 +63,7 @@ int relay_start(struct relay **ret_relay, struct err *err)
 	relay->socket = pair[0];
 	relay->pid = fork();
 	if (relay->pid == 0)
-		relay_main(pair[1]);
+		relay_main(pair[1], tables);
 	close(pair[1]);
 	if (relay->pid < 0) {
 		err_set(err, ERR_SYSTEM, errno, "cannot start the relay");
@@ -162,16 +163,17 @@ static int ask_about(struct relay *relay, enum relay_request_type type, uint32_t
 bool relay_takes_super_packets(const struct impairment *impairment)
 {
 	return impairment->jitter_ns == 0 && impairment->loss <= 0 && impairment->duplicate <= 0 &&
-	       impairment->corrupt <= 0 && impairment->reorder <= 0 && impairment->rate_bits == 0;
+	       impairment->corrupt <= 0 && impairment->reorder <= 0 && impairment->rate_bits == 0 &&
+	       !slots_are_used(&impairment->slots);
 }
 
-int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool super_packets,
+int relay_add(struct relay *relay, uint32_t id, const struct tap_request *tap,
 	const struct impairment *impairment, uint64_t seed, struct err *err)
 {
 	struct held **moved = realloc(relay->held, (relay->count + 1) * sizeof(struct held *));
 	struct held *held = calloc(1, sizeof(*held));
 	struct relay_request request;
-	int descriptors[RELAY_DESCRIPTORS] = {tap_fd, packet_fd};
+	int descriptors[RELAY_DESCRIPTORS] = {tap->tap_fd, tap->packet_fd};
 	struct err ignored;
 
 	if (moved != NULL)
@@ -183,7 +185,8 @@ int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool 
 	memset(&request, 0, sizeof(request));
 	request.type = RELAY_ADD;
 	request.id = id;
-	request.virtio = super_packets;
+	request.virtio = tap->super_packets;
+	request.received = tap->received;
 	request.seed = seed;
 	request.impairment = *impairment;
 	if (ask(relay, &request, descriptors, NULL, err) < 0) {
@@ -192,9 +195,21 @@ int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool 
 		free(held);
 		return -1;
 	}
-	*held = (struct held){.id = id, .tap = tap_fd, .packet = packet_fd};
+	*held = (struct held){.id = id, .tap = tap->tap_fd, .packet = tap->packet_fd};
 	relay->held[relay->count++] = held;
 	return 0;
+}
+
+int relay_change(
+	struct relay *relay, uint32_t id, const struct impairment *impairment, struct err *err)
+{
+	struct relay_request request;
+
+	memset(&request, 0, sizeof(request));
+	request.type = RELAY_CHANGE;
+	request.id = id;
+	request.impairment = *impairment;
+	return ask(relay, &request, NULL, NULL, err);
 }
 
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err)

@@ -17,12 +17,15 @@
 #include "reports/err.h"
 #include "reports/evidence.h"
 
+struct distribution_tables;
+struct tap_request;
 struct relay; /* the custodian's side */
 
 /* Starts the process, a child of the caller. It ends when the caller does; but if paths are left
  * then, because the caller was killed, it first lets every frame pass untouched for as long as the
- * redirects lead to it. */
-int relay_start(struct relay **ret_relay, struct err *err);
+ * redirects lead to it. tables are the user's distributions, in memory that outlives the caller. */
+int relay_start(
+	struct relay **ret_relay, const struct distribution_tables *tables, struct err *err);
 
 /* Readable (EOF) when the process is gone; for the custodian's poll set. */
 int relay_fd(const struct relay *relay);
@@ -31,12 +34,17 @@ int relay_fd(const struct relay *relay);
  * all get the same delay; a loss, a flipped bit or a place in the order is one packet's own. */
 bool relay_takes_super_packets(const struct impairment *impairment);
 
-/* Hands over one path: frames read from tap_fd are treated and sent by packet_fd (a packet socket
- * bound to the interface). super_packets: both descriptors are set for frames with a struct
- * virtio_net_hdr in front. Waits for the acknowledgement. On success both descriptors are the
- * relay's; else they stay the caller's. seed makes the relay's random numbers repeatable. */
-int relay_add(struct relay *relay, uint32_t id, int tap_fd, int packet_fd, bool super_packets,
+/* Hands over one path: frames read from the TAP are treated and sent by its packet socket, or
+ * written into it again if they were received. Waits for the acknowledgement. On success both
+ * descriptors are the relay's; else they stay the caller's. seed makes the relay's random numbers
+ * repeatable. */
+int relay_add(struct relay *relay, uint32_t id, const struct tap_request *tap,
 	const struct impairment *impairment, uint64_t seed, struct err *err);
+
+/* Treats the frames of a path so from now on; those that it holds leave when they would have. A
+ * path for super-packets takes only what relay_takes_super_packets. */
+int relay_change(
+	struct relay *relay, uint32_t id, const struct impairment *impairment, struct err *err);
 
 /* The counters of a path. */
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);

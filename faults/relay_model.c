@@ -54,26 +54,50 @@ static bool happens(struct relay_model *model, struct chance *chance)
 	return chance->threshold != 0 && chance->threshold >= correlated(model, chance);
 }
 
-/* As tabledist. A correlated number is reduced to the size of the range or of the table, as there,
- * so that all of the range stays equally likely, and little of the correlation is left. A number
- * that is not is scaled, which favours nothing even where the range is close to 32 bits. */
+/* As tabledist, with its modulo: a range of seconds, whose size does not divide 2^32 well, is not
+ * equally likely everywhere, here as there. netem's jitter ends at 31 bits. */
+static int64_t deviate(int64_t jitter, uint32_t random, const struct deviates *deviates)
+{
+	if (deviates->table != NULL)
+		return llrint((double)jitter * deviates->table[random % deviates->size] /
+			      DISTRIBUTION_SCALE);
+	if (jitter > INT32_MAX)
+		jitter = INT32_MAX;
+	return random % (2 * jitter) - jitter;
+}
+
 static int64_t draw_delay(struct relay_model *model)
 {
 	int64_t jitter = model->impairment.jitter_ns;
 	int64_t delay = model->impairment.delay_ns;
-	uint32_t random;
 
 	if (jitter == 0)
 		return delay;
-	random = correlated(model, &model->delay);
-	if (model->impairment.distribution != DISTRIBUTION_UNIFORM)
-		delay += llrint((double)jitter * model->table[random % DISTRIBUTION_SIZE] /
-				DISTRIBUTION_SCALE);
-	else if (model->delay.correlation == 0 || jitter > INT32_MAX)
-		delay += llrint((double)jitter * (random / 2147483648.0 - 1.0));
-	else
-		delay += random % (2 * jitter) - jitter;
+	delay += deviate(jitter, correlated(model, &model->delay), &model->delay_deviates);
 	return delay < 0 ? 0 : delay;
+}
+
+/* As get_slot_next. */
+int64_t relay_model_slot(struct relay_model *model)
+{
+	const struct slot_pattern *slots = &model->impairment.slots;
+	uint64_t range = (uint64_t)(slots->maximum_ns - slots->minimum_ns);
+	uint64_t random = relay_model_random(model);
+
+	if (model->slot_deviates.table == NULL)
+		return slots->minimum_ns + (int64_t)((range * random) >> 32);
+	return slots->delay_ns + deviate(slots->jitter_ns, (uint32_t)random, &model->slot_deviates);
+}
+
+static void deviates_init(struct deviates *deviates, int distribution, uint32_t number,
+	const struct distribution_tables *tables)
+{
+	deviates->table = distribution_table_find(tables, number, &deviates->size);
+	if (deviates->table != NULL || distribution == DISTRIBUTION_UNIFORM)
+		return;
+	distribution_fill((enum distribution)distribution, deviates->named);
+	deviates->table = deviates->named;
+	deviates->size = DISTRIBUTION_SIZE;
 }
 
 static struct chance chance(double percent, double correlation)
@@ -84,7 +108,8 @@ static struct chance chance(double percent, double correlation)
 	};
 }
 
-void relay_model_init(struct relay_model *model, const struct impairment *impairment, uint64_t seed)
+void relay_model_init(struct relay_model *model, const struct impairment *impairment,
+	const struct distribution_tables *tables, uint64_t seed)
 {
 	memset(model, 0, sizeof(*model));
 	model->impairment = *impairment;
@@ -104,7 +129,9 @@ void relay_model_init(struct relay_model *model, const struct impairment *impair
 	model->duplicate.last = relay_model_random(model);
 	model->corrupt.last = relay_model_random(model);
 	model->reorder.last = relay_model_random(model);
-	distribution_fill((enum distribution)impairment->distribution, model->table);
+	deviates_init(&model->delay_deviates, impairment->distribution, impairment->table, tables);
+	deviates_init(&model->slot_deviates, impairment->slots.distribution,
+		impairment->slots.table, tables);
 }
 
 static bool is_lost(struct relay_model *model)

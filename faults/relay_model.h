@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "faults/distribution.h"
+#include "faults/distribution_table.h"
 #include "faults/impairment.h"
 #include "faults/loss_model.h"
 
@@ -20,6 +21,14 @@ struct chance {
 	uint32_t last;
 };
 
+/* Where jitter is drawn from. */
+struct deviates {
+	const int16_t *table; /* NULL: uniform */
+	size_t size;
+	int16_t named[DISTRIBUTION_SIZE]; /* filled only when a table of that name is used */
+};
+
+/* Not to be copied: it points into itself. */
 struct relay_model {
 	struct impairment impairment;
 	uint64_t random[4];  /* state of xoshiro256** */
@@ -31,7 +40,8 @@ struct relay_model {
 	struct chance reorder;
 	uint32_t gap;	  /* every gap-th packet may be reordered; 0: none */
 	uint32_t counter; /* packets since the last one that was */
-	int16_t table[DISTRIBUTION_SIZE];
+	struct deviates delay_deviates;
+	struct deviates slot_deviates;
 };
 
 /* What the model has in mind for a packet. */
@@ -44,11 +54,14 @@ struct fate {
 	int64_t delay_ns; /* >= 0; 0 when reordered */
 };
 
-/* The same seed gives the same fates. */
-void relay_model_init(
-	struct relay_model *model, const struct impairment *impairment, uint64_t seed);
+/* The same seed gives the same fates. tables are the user's, and must outlive the model; NULL where
+ * the impairment names none. A table that is not there is taken as uniform. */
+void relay_model_init(struct relay_model *model, const struct impairment *impairment,
+	const struct distribution_tables *tables, uint64_t seed);
 /* may_mark: the packet can be marked instead of being lost. */
 struct fate relay_model_next(struct relay_model *model, bool may_duplicate, bool may_mark);
+/* The time from one slot to the next. */
+int64_t relay_model_slot(struct relay_model *model);
 /* A uniform random number, for the choice of the bit to flip. */
 uint32_t relay_model_random(struct relay_model *model);
 

@@ -5,6 +5,7 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 /* Parts of frames that one call may name; IOV_MAX would allow 1,024 per frame. */
 #define VECTORS_MAX 256
@@ -15,6 +16,10 @@
 /* A device that took nothing for so long (no carrier, a peer that is down) loses frames, as it does
  * without a relay; else they would be late when it comes back. */
 #define PATIENCE_NS 5000000
+
+/* The byte of an Ethernet header in which the group bit of the source address is. */
+#define SOURCE_AT 6
+#define GROUP_BIT 1
 
 #define GSO_UDP	      5 /* VIRTIO_NET_HDR_GSO_UDP_L4: in the headers since Linux 6.2 */
 #define UDP_HEADER    8
@@ -114,6 +119,40 @@ static bool is_worth_waiting(struct relay_output *output, int64_t now)
 	return !output->broken;
 }
 
+/* The bit of the source address by which the filter of the interface knows that a frame has been
+ * here. Set last: a flipped bit must not undo it. */
+static void mark_received(const struct relay_output *output, const struct frame *frame)
+{
+	size_t at = SOURCE_AT + (output->virtio ? sizeof(struct virtio_net_hdr) : 0);
+
+	if (frame->chunks != NULL && frame->length > at)
+		frame->chunks->data[at] |= GROUP_BIT;
+}
+
+/* As sendmmsg, into the TAP. */
+static int write_batch(
+	const struct relay_output *output, const struct mmsghdr *messages, unsigned int count)
+{
+	int written = 0;
+
+	for (; (unsigned int)written < count; written++) {
+		const struct msghdr *message = &messages[written].msg_hdr;
+
+		mark_received(output, &output->batch[output->done + (size_t)written]);
+		if (writev(output->tap, message->msg_iov, (int)message->msg_iovlen) < 0)
+			break;
+	}
+	return written == 0 ? -1 : written;
+}
+
+static int send_some(
+	const struct relay_output *output, struct mmsghdr *messages, unsigned int count)
+{
+	if (output->tap >= 0)
+		return write_batch(output, messages, count);
+	return sendmmsg(output->fd, messages, count, MSG_DONTWAIT);
+}
+
 /* Returns false when the device takes no more now. */
 static bool send_batch(struct relay_output *output, struct relay_pool *pool, int64_t now,
 	struct evidence *evidence)
@@ -123,7 +162,7 @@ static bool send_batch(struct relay_output *output, struct relay_pool *pool, int
 
 	while (output->done < output->count) {
 		unsigned int count = describe(output, messages, vectors);
-		int sent = sendmmsg(output->fd, messages, count, MSG_DONTWAIT);
+		int sent = send_some(output, messages, count);
 
 		for (int i = 0; i < sent; i++)
 			count_sent(output, pool, evidence);

@@ -15,6 +15,8 @@
 
 #include "faults/clock.h"
 #include "faults/ecn.h"
+#include "faults/relay.h"
+#include "faults/relay_gate.h"
 #include "faults/relay_model.h"
 #include "faults/relay_output.h"
 #include "faults/relay_queue.h"
@@ -34,19 +36,36 @@ struct relay_path {
 	struct relay_pool *pool;
 	uint32_t limit;
 	bool ecn;
-	uint64_t rate_bits;
+	uint64_t rate_bits; /* of netem; 0: none, or the gate has a bucket */
 	int64_t packet_overhead;
 	int64_t cell_size;
 	int64_t cell_overhead;
 	int64_t line_free_ns; /* rate: when the last frame will have been sent */
 	struct relay_queue queue;
+	uint64_t waiting_bytes; /* in queue; only counted with a gate that is used */
+	struct relay_gate gate;
+	struct relay_queue passed; /* the gate; empty without one */
 	struct relay_output output;
 	struct evidence evidence;
 	struct relay_model model;
 };
 
+static void adopt(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables, uint64_t seed)
+{
+	path->limit = impairment->limit;
+	path->ecn = impairment->ecn;
+	path->rate_bits = impairment->burst_bytes == 0 ? impairment->rate_bits : 0;
+	path->packet_overhead = impairment->packet_overhead;
+	path->cell_size = (int64_t)impairment->cell_size;
+	path->cell_overhead = impairment->cell_overhead;
+	relay_model_init(&path->model, impairment, tables, seed);
+	relay_gate_init(&path->gate, impairment, monotonic_ns());
+}
+
 struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool virtio,
-	const struct impairment *impairment, uint64_t seed, struct relay_pool *pool)
+	const struct impairment *impairment, const struct distribution_tables *tables,
+	uint64_t seed, struct relay_pool *pool)
 {
 	struct relay_path *path = calloc(1, sizeof(*path));
 
@@ -55,17 +74,17 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	path->id = id;
 	path->tap = tap_fd;
 	path->output.fd = packet_fd;
+	path->output.tap = -1;
 	path->output.virtio = virtio;
 	path->pool = pool;
-	path->limit = impairment->limit;
-	path->ecn = impairment->ecn;
-	path->rate_bits = impairment->rate_bits;
-	path->packet_overhead = impairment->packet_overhead;
-	path->cell_size = (int64_t)impairment->cell_size;
-	path->cell_overhead = impairment->cell_overhead;
 	path->evidence.source = EVIDENCE_RELAY;
-	relay_model_init(&path->model, impairment, seed);
+	adopt(path, impairment, tables, seed);
 	return path;
+}
+
+void relay_path_return(struct relay_path *path)
+{
+	path->output.tap = path->tap;
 }
 
 uint32_t relay_path_id(const struct relay_path *path)
@@ -133,8 +152,18 @@ static void corrupt(struct relay_path *path, struct frame *frame)
 static void enqueue(
 	struct relay_path *path, struct frame frame, int64_t now, const struct fate *fate)
 {
+	/* One that overtakes does not wait for a slot, as in netem. */
+	struct relay_queue *queue =
+		fate->reordered && relay_gate_is_used(&path->gate) ? &path->passed : &path->queue;
+
 	if (path->limit != 0 && path->queue.count >= path->limit) {
 		path->evidence.overlimit_drops++;
+		relay_pool_give(path->pool, frame.chunks);
+		return;
+	}
+	/* What a rate does not let through is its effect, and no accident. */
+	if (!relay_gate_has_room(&path->gate, path->waiting_bytes, frame.length)) {
+		path->evidence.dropped++;
 		relay_pool_give(path->pool, frame.chunks);
 		return;
 	}
@@ -144,11 +173,13 @@ static void enqueue(
 		frame.due_ns = now;
 	else
 		frame.due_ns = due_at(path, frame.length, now, fate->delay_ns);
-	if (relay_queue_push(&path->queue, frame) < 0) {
+	if (relay_queue_push(queue, frame) < 0) {
 		path->evidence.overlimit_drops++;
 		relay_pool_give(path->pool, frame.chunks);
 		return;
 	}
+	if (queue == &path->queue)
+		path->waiting_bytes += frame.length;
 	if (fate->reordered)
 		path->evidence.reordered++;
 }
@@ -260,21 +291,51 @@ int relay_path_read(struct relay_path *path)
 	return 0;
 }
 
-static int64_t send_until(struct relay_path *path, int64_t now, int64_t until)
+/* Moves what may leave past the gate; returns when the next frame may try. */
+static int64_t pass_gate(struct relay_path *path, int64_t now)
 {
-	return relay_output_send(
-		&path->output, &path->queue, path->pool, now, until, &path->evidence);
+	const struct frame *first;
+	int64_t again = INT64_MAX;
+
+	while ((first = relay_queue_first(&path->queue)) != NULL) {
+		struct frame frame = *first;
+
+		if (!relay_gate_pass(
+			    &path->gate, &path->model, frame.due_ns, frame.length, now, &again))
+			return again;
+		(void)relay_queue_pop(&path->queue);
+		path->waiting_bytes -= frame.length;
+		frame.due_ns = now;
+		if (relay_queue_push(&path->passed, frame) < 0) {
+			path->evidence.overlimit_drops++;
+			relay_pool_give(path->pool, frame.chunks);
+		}
+	}
+	return INT64_MAX;
+}
+
+static int64_t send_from(
+	struct relay_path *path, struct relay_queue *queue, int64_t now, int64_t until)
+{
+	return relay_output_send(&path->output, queue, path->pool, now, until, &path->evidence);
 }
 
 int64_t relay_path_send(struct relay_path *path)
 {
+	const bool gated = relay_gate_is_used(&path->gate);
 	int64_t now = monotonic_ns();
-	int64_t retry = send_until(path, now, now);
-	const struct frame *first = relay_queue_first(&path->queue);
+	int64_t next = gated ? pass_gate(path, now) : INT64_MAX;
+	int64_t retry = send_from(path, &path->passed, now, now);
+	const struct frame *first;
 
+	if (retry == 0 && !gated)
+		retry = send_from(path, &path->queue, now, now);
+	first = relay_queue_first(&path->queue);
 	if (retry != 0)
 		return retry;
-	return first == NULL ? INT64_MAX : first->due_ns;
+	if (gated || first == NULL)
+		return next;
+	return first->due_ns;
 }
 
 /* Sends all that is held, at once and in its order. */
@@ -283,7 +344,8 @@ static void send_held(struct relay_path *path)
 	const struct timespec millisecond = {.tv_nsec = 1000000};
 
 	for (int i = 0; i < FLUSH_PATIENCE_MS; i++) {
-		if (send_until(path, monotonic_ns(), INT64_MAX) == 0)
+		if (send_from(path, &path->passed, monotonic_ns(), INT64_MAX) == 0 &&
+			send_from(path, &path->queue, monotonic_ns(), INT64_MAX) == 0)
 			return;
 		nanosleep(&millisecond, NULL);
 	}
@@ -296,6 +358,27 @@ void relay_path_flush(struct relay_path *path)
 	send_held(path);
 }
 
+/* The gate counts what waits for it; without one, nobody did. */
+static uint64_t bytes_in(const struct relay_queue *queue)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < queue->count; i++)
+		bytes += queue->frames[i].length;
+	return bytes;
+}
+
+int relay_path_change(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables)
+{
+	if (path->output.virtio && !relay_takes_super_packets(impairment))
+		return EINVAL;
+	/* A random number of the old model: the numbers stay repeatable, and differ. */
+	adopt(path, impairment, tables, relay_model_random(&path->model));
+	path->waiting_bytes = bytes_in(&path->queue);
+	return 0;
+}
+
 void relay_path_open(struct relay_path *path)
 {
 	const struct impairment nothing = {0};
@@ -303,7 +386,8 @@ void relay_path_open(struct relay_path *path)
 	send_held(path);
 	path->ecn = false;
 	path->rate_bits = 0;
-	relay_model_init(&path->model, &nothing, 0);
+	path->gate = (struct relay_gate){0};
+	relay_model_init(&path->model, &nothing, NULL, 0);
 }
 
 bool relay_path_is_cut(const struct relay_path *path)
@@ -322,7 +406,15 @@ bool relay_path_is_cut(const struct relay_path *path)
 void relay_path_evidence(const struct relay_path *path, struct evidence *ret_evidence)
 {
 	*ret_evidence = path->evidence;
-	ret_evidence->backlog_packets = path->queue.count + path->output.count - path->output.done;
+	ret_evidence->backlog_packets =
+		path->queue.count + path->passed.count + path->output.count - path->output.done;
+}
+
+static void release_queue(const struct relay_path *path, struct relay_queue *queue)
+{
+	while (queue->count != 0)
+		relay_pool_give(path->pool, relay_queue_pop(queue).chunks);
+	relay_queue_release(queue);
 }
 
 void relay_path_free(struct relay_path *path)
@@ -331,9 +423,8 @@ void relay_path_free(struct relay_path *path)
 		return;
 	for (size_t i = path->output.done; i < path->output.count; i++)
 		relay_pool_give(path->pool, path->output.batch[i].chunks);
-	while (path->queue.count != 0)
-		relay_pool_give(path->pool, relay_queue_pop(&path->queue).chunks);
-	relay_queue_release(&path->queue);
+	release_queue(path, &path->queue);
+	release_queue(path, &path->passed);
 	close(path->tap);
 	close(path->output.fd);
 	free(path);

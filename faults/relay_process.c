@@ -33,6 +33,7 @@ struct relay_state {
 	struct relay_path **paths;
 	size_t count;
 	struct relay_pool pool;
+	const struct distribution_tables *tables;
 	struct relay_priority priority;
 };
 
@@ -70,9 +71,11 @@ static int add(struct relay_state *state, const struct relay_request *request,
 		return ENOMEM;
 	state->paths = moved;
 	path = relay_path_new(request->id, descriptors[0], descriptors[1], request->virtio,
-		&request->impairment, request->seed, &state->pool);
+		&request->impairment, state->tables, request->seed, &state->pool);
 	if (path == NULL)
 		return ENOMEM;
+	if (request->received)
+		relay_path_return(path);
 	state->paths[state->count++] = path;
 	event.data.ptr = path;
 	/* A path that cannot be watched never carries anything; the custodian removes it. */
@@ -116,6 +119,9 @@ static void serve_request(
 		reply.error = ENOENT;
 	else if (request->type == RELAY_REMOVE)
 		serve_remove(state, at, &reply.evidence);
+	else if (request->type == RELAY_CHANGE)
+		reply.error =
+			relay_path_change(state->paths[at], &request->impairment, state->tables);
 	else
 		relay_path_evidence(state->paths[at], &reply.evidence);
 	/* Nobody there to read it is noticed when the next request is awaited. */
@@ -234,13 +240,14 @@ static _Noreturn void serve(struct relay_state *state)
 	_exit(0);
 }
 
-_Noreturn void relay_main(int socket)
+_Noreturn void relay_main(int socket, const struct distribution_tables *tables)
 {
 	struct relay_state *state = calloc(1, sizeof(*state));
 	struct epoll_event event = {.events = EPOLLIN};
 
 	if (state == NULL)
 		_exit(3);
+	state->tables = tables;
 	state->control = relay_sandbox_descriptors(socket);
 	relay_priority_init(&state->priority, monotonic_ns());
 	relay_sandbox_privileges();

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "faults/distribution_table.h"
 #include "faults/impairment.h"
 #include "reports/evidence.h"
 
-enum relay_request_type { RELAY_ADD, RELAY_OBSERVE, RELAY_REMOVE };
+enum relay_request_type { RELAY_ADD, RELAY_CHANGE, RELAY_OBSERVE, RELAY_REMOVE };
 
 /* ADD brings two descriptors along: the TAP and the packet socket. */
 struct relay_request {
@@ -19,6 +20,7 @@ struct relay_request {
 	uint32_t number; /* comes back in the reply, which may be too late for its request */
 	uint32_t id;
 	bool virtio;
+	bool received; /* frames go back into the TAP */
 	uint64_t seed;
 	struct impairment impairment;
 };
@@ -32,6 +34,6 @@ struct relay_reply {
 #define RELAY_DESCRIPTORS 2
 
 /* The relay's life; called in the forked child, never returns. */
-_Noreturn void relay_main(int socket);
+_Noreturn void relay_main(int socket, const struct distribution_tables *tables);
 
 #endif

@@ -102,6 +102,13 @@ static void add_interface(struct instance *instance, const struct interface *see
 	instance->interfaces[instance->interface_count++] = *seen;
 }
 
+static void note_root(struct instance *instance, const struct standby_reply *reply)
+{
+	for (size_t i = 0; i < instance->interface_count; i++)
+		if (instance->interfaces[i].index == reply->interface_index)
+			instance->interfaces[i].root_configured = true;
+}
+
 static void add_address(struct instance *instance, const struct standby_reply *reply)
 {
 	for (size_t i = 0; i < instance->interface_count; i++) {
@@ -152,6 +159,8 @@ int standby_inspect(
 			break;
 		if (reply.answer == STANDBY_INTERFACE)
 			add_interface(instance, &reply.interface);
+		else if (reply.answer == STANDBY_ROOT)
+			note_root(instance, &reply);
 		else
 			add_address(instance, &reply);
 	}

@@ -9,6 +9,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/nsfs.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -24,6 +25,7 @@
 #include "faults/netlink.h"
 #include "faults/netns.h"
 #include "faults/proc.h"
+#include "faults/qdisc.h"
 #include "faults/standby_wire.h"
 #include "faults/wire.h"
 #include "reports/mem.h"
@@ -83,6 +85,21 @@ static void see_address(const struct nlmsghdr *message, void *data)
 	say(*(const int *)data, &reply);
 }
 
+/* A netlink_handler; data is the socket. One of perturb's, left over, is for prepare to refuse. */
+static void see_qdisc(const struct nlmsghdr *message, void *data)
+{
+	const struct tcmsg *qdisc = nlmsg_data(message);
+	struct standby_reply reply;
+
+	if (message->nlmsg_type != RTM_NEWQDISC || qdisc->tcm_parent != TC_H_ROOT ||
+		qdisc->tcm_handle == 0 || qdisc->tcm_handle == QDISC_HANDLE)
+		return;
+	memset(&reply, 0, sizeof(reply));
+	reply.answer = STANDBY_ROOT;
+	reply.interface_index = (unsigned int)qdisc->tcm_ifindex;
+	say(*(const int *)data, &reply);
+}
+
 static int dump(
 	struct nl_sock *netlink, int type, netlink_handler *handler, int socket, struct err *err)
 {
@@ -93,6 +110,16 @@ static int dump(
 	if (message == NULL || nlmsg_append(message, &every, sizeof(every), NLMSG_ALIGNTO) < 0)
 		return err_set(err, ERR_SYSTEM, 0, "cannot build a netlink message");
 	return netlink_exchange(netlink, message, handler, &socket, err);
+}
+
+static int dump_qdiscs(struct nl_sock *netlink, int socket, struct err *err)
+{
+	cleanup_message struct nl_msg *message =
+		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, 0, 0, 0, NULL);
+
+	if (message == NULL)
+		return err_set(err, ERR_SYSTEM, 0, "cannot build a netlink message");
+	return netlink_exchange(netlink, message, see_qdisc, &socket, err);
 }
 
 static int show_interfaces(
@@ -106,8 +133,9 @@ static int show_interfaces(
 		return -1;
 	if (netns_socket(cache, path, identity->netns_device, identity->netns_inode, &netlink,
 		    err) == 0 &&
-		dump(netlink, RTM_GETLINK, see_link, socket, err) == 0)
-		result = dump(netlink, RTM_GETADDR, see_address, socket, err);
+		dump(netlink, RTM_GETLINK, see_link, socket, err) == 0 &&
+		dump(netlink, RTM_GETADDR, see_address, socket, err) == 0)
+		result = dump_qdiscs(netlink, socket, err);
 	netns_cache_free(cache);
 	return result;
 }

@@ -20,13 +20,14 @@ struct standby_request {
 	bool tolerant;
 };
 
-enum standby_answer { STANDBY_INTERFACE, STANDBY_ADDRESS, STANDBY_DONE };
+enum standby_answer { STANDBY_INTERFACE, STANDBY_ADDRESS, STANDBY_ROOT, STANDBY_DONE };
 
-/* INSPECT is answered by an INTERFACE and its ADDRESSes for each, then DONE; the others by DONE. */
+/* INSPECT is answered by an INTERFACE for each, their ADDRESSes, a ROOT for each whose root
+ * somebody has configured, then DONE; the others by DONE. */
 struct standby_reply {
 	enum standby_answer answer;
 	struct interface interface;	    /* INTERFACE; without addresses */
-	unsigned int interface_index;	    /* ADDRESS: whose */
+	unsigned int interface_index;	    /* ADDRESS, ROOT: whose */
 	char address[INET6_ADDRSTRLEN + 8]; /* ADDRESS: "10.0.0.2/24" */
 	/* DONE */
 	struct err err; /* code ERR_NONE: it went well */

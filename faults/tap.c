@@ -77,9 +77,9 @@ static int make_device(struct tap_request *request, struct err *err)
 	return disable_ipv6(request->name, err);
 }
 
-/* The name, the kind and the MTU of the interface. */
-static int examine_interface(
-	const struct tap_request *request, int socket, struct ifreq *ret_mtu, struct err *err)
+/* The name, the kind, the MTU and the address of the interface. */
+static int examine_interface(const struct tap_request *request, int socket, struct ifreq *ret_mtu,
+	struct ifreq *ret_address, struct err *err)
 {
 	struct ifreq interface;
 
@@ -99,19 +99,26 @@ static int examine_interface(
 		return err_set(err, ERR_UNAVAILABLE, 0,
 			"%s does not carry Ethernet frames, which is all that the relay can treat",
 			interface.ifr_name);
+	*ret_address = interface;
 	return 0;
 }
 
-/* Size and state, by the socket that any ioctl about interfaces takes. */
+/* Address, size and state, by the socket that any ioctl about interfaces takes. */
 static int bring_up(struct tap_request *request, int socket, struct err *err)
 {
 	struct ifreq device;
 	struct ifreq mtu;
+	struct ifreq address;
 
-	if (examine_interface(request, socket, &mtu, err) < 0)
+	if (examine_interface(request, socket, &mtu, &address, err) < 0)
 		return -1;
 	memset(&device, 0, sizeof(device));
 	snprintf(device.ifr_name, sizeof(device.ifr_name), "%s", request->name);
+	/* Or what is written into it would be somebody else's, to the interface. */
+	device.ifr_hwaddr = address.ifr_hwaddr;
+	if (request->received && ioctl(socket, SIOCSIFHWADDR, &device) < 0)
+		return err_set(
+			err, ERR_SYSTEM, errno, "cannot set the address of %s", request->name);
 	device.ifr_mtu = mtu.ifr_mtu < MTU_MAX ? mtu.ifr_mtu : MTU_MAX;
 	if (ioctl(socket, SIOCSIFMTU, &device) < 0)
 		return err_set(err, ERR_SYSTEM, errno, "cannot set the MTU of %s", request->name);
@@ -139,8 +146,13 @@ static int make_socket(struct tap_request *request, struct err *err)
 	request->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (request->packet_fd < 0)
 		return err_set(err, ERR_UNAVAILABLE, errno, "cannot make a packet socket");
-	/* Past the egress filter, or every frame would come back to the relay for ever. */
-	if (setsockopt(request->packet_fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) < 0)
+	/* Past the egress filter, or with its mark, or every frame would come back to the relay for
+	 * ever. */
+	if (request->mark != 0 && setsockopt(request->packet_fd, SOL_SOCKET, SO_MARK,
+					  &request->mark, sizeof(request->mark)) < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot mark packets");
+	if (request->mark == 0 && setsockopt(request->packet_fd, SOL_PACKET, PACKET_QDISC_BYPASS,
+					  &on, sizeof(on)) < 0)
 		return err_set(err, ERR_UNAVAILABLE, errno, "cannot bypass the qdisc");
 	if (request->super_packets &&
 		setsockopt(request->packet_fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) < 0)

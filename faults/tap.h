@@ -13,23 +13,22 @@
 
 struct nl_sock;
 
-/* Our devices have names of their own: this, and eight hexadecimal digits. */
-#define TAP_PREFIX "ptb"
-bool tap_is_ours(const char *name);
-
 /* Made inside a namespace: call by netns_call. */
 struct tap_request {
 	const char *name;	  /* of the TAP */
 	uint32_t interface_index; /* whose frames it will carry */
 	bool super_packets;	  /* not cut to size, with a struct virtio_net_hdr in front */
+	bool received;		  /* it carries what the interface receives, and gives it back */
+	uint32_t mark;		  /* what is sent has this, and passes the queueing discipline;
+				     0: it bypasses that */
 	/* results; the descriptors are the caller's, -1 before */
 	int tap_fd;
 	int packet_fd;
 	uint32_t tap_index;
 };
 
-/* Makes the TAP (up, without IPv6, with the interface's MTU) and a packet socket that is bound to
- * the interface and bypasses its queueing discipline. data is a struct tap_request. The device
+/* Makes the TAP (up, without IPv6, with the interface's MTU and address) and a packet socket
+ * that is bound to the interface. data is a struct tap_request. The device
  * lives as long as its descriptor. ERR_UNAVAILABLE for an interface without Ethernet frames. */
 int tap_create(void *data, struct err *err);
 

@@ -70,6 +70,9 @@ struct report_target {
 struct report_operation {
 	const char *what;      /* the command that would do the same by hand */
 	const char *interface; /* or NULL */
+	const char *aim;       /* which packets it is meant for, in words; NULL: all, or none */
+	const char **peers;    /* of the aim, all of them: "10.0.0.2", "fd00::/8" */
+	size_t peer_count;
 	struct evidence evidence;
 };
 
@@ -80,6 +83,14 @@ struct report_move {
 	const char *id;	       /* of what came back; NULL */
 	long pid;	       /* 0 */
 	uint64_t netns;	       /* 0 */
+};
+
+/* What a fault became while it was in force. */
+struct report_change {
+	double due_ms;
+	double at_ms;	  /* when it was made */
+	double change_us; /* time the operations took */
+	const char *what; /* "delay=40ms", "off", "on" */
 };
 
 /* One fault on one instance. */
@@ -103,6 +114,8 @@ struct report_fault {
 	bool effective;
 	struct report_operation *operations;
 	size_t operation_count; /* also those after a move */
+	struct report_change *changes;
+	size_t change_count;
 	struct report_move *moves;
 	size_t move_count;
 };

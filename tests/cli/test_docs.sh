@@ -37,7 +37,7 @@ section() {
 
 # Words after Fl Fl in a piece of manual.
 manual_options() {
-	grep -o 'Fl Fl [a-z.-]*' | cut -d' ' -f3
+	grep -o 'Fl Fl [a-z0-9_.-]*' | cut -d' ' -f3
 }
 
 # Words of the tags ".It Cm a , b".
@@ -97,6 +97,14 @@ for kind in $(kinds); do
 				(names - if $kind == "network" then $elsewhere else [] end) | .[]')" \
 		"$(section "$experiments" .Ss "$kind" | tags)"
 done
+# NAME, up, down and round trip, of each row.
+same 'perturb-experiment(5): profiles' \
+	"$("$PERTURB" faults network | sed -n 's/^ *\([a-z0-9-]*\) \{1,\}\(.* ms\).* (\(.*\))$/\1 \2 \3/p')" \
+	"$(awk -F ' Ta ' '/^\.It [a-z0-9-]* Ta / {
+		sub(/^\.It /, "", $1)
+		line = NF == 5 ? $2 " up, " $3 " down, " $4 : $3
+		print $1, line, $NF
+	}' "$experiments")"
 "$PERTURB" schema experiment >"$scratch/schema.json"
 keys=$(jq -r '[.. | objects | .properties? // empty | keys[]] | unique[]' "$scratch/schema.json")
 written=$(literals <"$experiments"; kinds)

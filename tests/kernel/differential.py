@@ -3,11 +3,15 @@
 """Compares perturb's queueing disciplines with those that tc makes of the commands that
 "perturb plan" shows.
 
-    differential.py generate SEED COUNT     an experiment with one random fault for each of d0, d1 …
+    differential.py generate SEED COUNT TABLES
+                                            an experiment with one random fault for each of d0, d1 …;
+                                            its tables go into that directory, also under the names
+                                            that "perturb plan" gives them
     differential.py commands                reads the output of "perturb plan", prints a tc batch
     differential.py compare OURS THEIRS     two outputs of "tc -j qdisc show"; status 1 on difference
 """
 import json
+import os
 import random
 import re
 import sys
@@ -42,12 +46,41 @@ def latency(rng):
     text, us = duration(rng, 200000000)
     fields = {"delay": text}
     if rng.random() < 0.6:
+        jitter, jitter_us = duration(rng, min(us, 2147000))
+        if jitter_us <= min(us, 2147000):
+            fields["jitter"] = jitter
+            maybe(rng, fields, "correlation", lambda: percent(rng))
+            shape(rng, fields, 0.7)
+    return fields
+
+
+def shape(rng, fields, chance=1.0):
+    """A named distribution or a table of the user's."""
+    if rng.random() < 0.25:
+        fields["table"] = f"{TABLES}/{rng.randint(1, TABLE_COUNT)}"
+    else:
+        maybe(rng, fields, "distribution", lambda: rng.choice(
+            ["uniform", "normal", "pareto", "paretonormal"]), chance)
+
+
+def slot(rng):
+    if rng.random() < 0.5:
+        low, low_us = duration(rng, 2000000)
+        fields = {"min_delay": low}
+        high, high_us = duration(rng, 2000000)
+        if low_us <= high_us <= 2000000:
+            fields["max_delay"] = high
+        if low_us > 2000000:
+            fields["min_delay"] = "2s"
+    else:
+        text, us = duration(rng, 1000000)
+        fields = {"delay": text}
         jitter, jitter_us = duration(rng, us)
         if jitter_us <= us:
             fields["jitter"] = jitter
-            maybe(rng, fields, "correlation", lambda: percent(rng))
-            maybe(rng, fields, "distribution", lambda: rng.choice(
-                ["uniform", "normal", "pareto", "paretonormal"]), 0.7)
+            shape(rng, fields)
+    maybe(rng, fields, "packets", lambda: rng.randint(1, rng.choice([10, 1000, 2**31 - 1])), 0.4)
+    maybe(rng, fields, "bytes", lambda: f"{rng.randint(1, rng.choice([2000, 10**6, 2**31 - 1]))}B", 0.4)
     return fields
 
 
@@ -122,7 +155,12 @@ def line(rng):
 def bandwidth(rng):
     fields = {"rate": rate(rng)}
     maybe(rng, fields, "burst", lambda: rng.choice(
-        [f"{rng.randint(2, 4000)}KiB", f"{rng.randint(1600, 10**6)}B"]), 0.3)
+        [f"{rng.randint(2, 4000)}KiB", f"{rng.randint(1600, 10**6)}B"]), 0.5)
+    maybe(rng, fields, "latency", lambda: duration(rng, 10000000)[0], 0.5)
+    if rng.random() < 0.4:
+        fields["rate"] = f"{rng.randint(8, 10**6)}kbit"
+        fields["peakrate"] = f"{int(fields['rate'][:-4]) + rng.randint(1, 10**6)}kbit"
+        maybe(rng, fields, "mtu", lambda: f"{rng.randint(1518, 100000)}B", 0.6)
     return fields
 
 
@@ -135,9 +173,13 @@ def network(rng):
         maybe(rng, fields, "corrupt", lambda: chance(rng), 0.4)
         maybe(rng, fields, "reorder", lambda: reorder(rng, "latency" not in fields), 0.3)
         maybe(rng, fields, "bandwidth", lambda: line(rng), 0.3)
+        maybe(rng, fields, "slot", lambda: slot(rng), 0.3)
+    maybe(rng, fields, "limit", lambda: rng.randint(1, rng.choice([10, 10000, 10**7])), 0.3)
     return fields
 
 
+TABLES = ""
+TABLE_COUNT = 12
 KINDS = [("latency", latency), ("loss", loss), ("duplicate", chance), ("corrupt", chance),
          ("reorder", reorder), ("bandwidth", bandwidth)] + [("network", network)] * 4
 
@@ -149,12 +191,38 @@ def yaml(value):
     return str(value)
 
 
-def generate(seed, count):
+def tables(rng):
+    """Distributions of the user's. The kernel takes more; but two of these are all that fits into tc's
+    message."""
+    sizes = [1, 2, 100, 4096, 7500] + [rng.randint(1, 7500) for _ in range(TABLE_COUNT - 5)]
+    for number, size in enumerate(sizes, 1):
+        values = sorted(rng.randint(-32768, 32767) for _ in range(size))
+        with open(f"{TABLES}/{number}", "w", encoding="utf-8") as file:
+            file.write("# a table\n")
+            for i in range(0, size, 8):
+                file.write(" ".join(map(str, values[i:i + 8])) + "\n")
+
+
+def named_tables(fields, names):
+    """Perturb numbers them in the order of the steps, that of the delay before that of the slots."""
+    for part in (fields, fields.get("latency", {}), fields.get("slot", {})):
+        path = part.get("table") if isinstance(part, dict) else None
+        if path and path not in names:
+            names.append(path)
+            os.symlink(path, f"{TABLES}/table-{len(names)}.dist")
+
+
+def generate(seed, count, directory):
+    global TABLES
     rng = random.Random(seed)
+    names = []
+    TABLES = directory
+    tables(rng)
     print("version: 1\ntitle: differential test\ntargets:\n  ours: { netns: ours }\nmethod:")
     for number in range(count):
         kind, make = rng.choice(KINDS)
         fields = {"target": "ours", "interface": f"d{number}", **make(rng)}
+        named_tables(fields, names)
         print(f"  - {kind}: {yaml(fields)}\n    for: 10m")
 
 
@@ -175,6 +243,7 @@ def compare(ours_path, theirs_path):
     for device in sorted(set(ours) | set(theirs)):
         if ours.get(device) != theirs.get(device):
             different += 1
+        if ours.get(device) != theirs.get(device) and different <= 10:
             print(f"  | {device} perturb: {ours.get(device)}\n  | {device} tc:      {theirs.get(device)}")
         kind = ours.get(device, {}).get("kind", "none")
         kinds[kind] = kinds.get(kind, 0) + 1
@@ -184,7 +253,7 @@ def compare(ours_path, theirs_path):
 
 def main(arguments):
     if arguments[0] == "generate":
-        generate(int(arguments[1]), int(arguments[2]))
+        generate(arguments[1], int(arguments[2]), arguments[3])
     elif arguments[0] == "commands":
         commands()
     else:

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What perturb tells the kernel, and what iproute2's tc makes of the command that "perturb plan"
-# shows for it, must look the same to "tc -j qdisc show": hundreds of random parameter sets, one to
-# an interface. Runs in the user-mode kernel (run.sh).
+# shows for it, must look the same to "tc -j qdisc show": a thousand random parameter sets, one to an
+# interface. Runs in the user-mode kernel (run.sh).
 set -u
 . "$(dirname "$0")/../lib.sh"
 
-count=${DIFFERENTIAL_COUNT:-250}
+count=${DIFFERENTIAL_COUNT:-1000}
 seed=${DIFFERENTIAL_SEED:-$RANDOM$RANDOM}
 tool="/usr/bin/python3 tests/kernel/differential.py"
 
@@ -20,7 +20,10 @@ ip -n ours -batch "$scratch/links"
 ip -n theirs -batch "$scratch/links"
 tc -n ours -j qdisc show >"$scratch/before.json"
 
-$tool generate "$seed" "$count" >"$scratch/experiment.yaml"
+mkdir "$scratch/tables"
+$tool generate "$seed" "$count" "$scratch/tables" >"$scratch/experiment.yaml"
+# Those of tc itself, and the user's under the names that plan shows.
+ln -s /usr/lib/*/tc/*.dist "$scratch/tables/"
 check "an experiment of $count random faults is valid (seed $seed)" \
 	"$PERTURB" check "$scratch/experiment.yaml"
 check "plan shows its commands (seed $seed)" \
@@ -28,7 +31,8 @@ check "plan shows its commands (seed $seed)" \
 $tool commands <"$scratch/plan" >"$scratch/batch"
 check_equal "one command for each fault (seed $seed)" "$count" "$(wc -l <"$scratch/batch")"
 check "plan changes nothing" sh -c "tc -n ours -j qdisc show | cmp - '$scratch/before.json'"
-check "tc accepts every command (seed $seed)" tc -n theirs -batch "$scratch/batch"
+check "tc accepts every command (seed $seed)" \
+	env "TC_LIB_DIR=$scratch/tables" tc -n theirs -batch "$scratch/batch"
 tc -n theirs -j qdisc show >"$scratch/theirs.json"
 
 "$PERTURB" run --out "$scratch" "$scratch/experiment.yaml" >"$scratch/log" 2>&1 &
@@ -42,6 +46,11 @@ if ! wait_for 30 all_injected; then
 fi
 check "perturb and tc make the same queueing disciplines (seed $seed)" \
 	$tool compare "$scratch/ours.json" "$scratch/theirs.json"
+# The peak of a rate is only there.
+tc -n ours -d qdisc show >"$scratch/ours"
+tc -n theirs -d qdisc show >"$scratch/theirs"
+check "also in words (seed $seed)" diff "$scratch/ours" "$scratch/theirs"
+check "peak rates are among them (seed $seed)" grep -q 'peakrate' "$scratch/ours"
 kill -INT $perturb
 wait $perturb
 check_equal "an interrupted run exits with 4" 4 $?

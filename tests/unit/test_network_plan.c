@@ -205,6 +205,18 @@ START_TEST(queue_holds_what_the_delay_needs)
 }
 END_TEST
 
+/* What the bucket has room for must not be dropped because it is many packets: of 64 bytes at least,
+ * 1.25 MB and a burst of 125 KB. */
+START_TEST(queue_is_long_enough_for_the_bucket)
+{
+	const struct fault_params params = {.network.rate_bits = 100000000};
+
+	ck_assert_int_eq(plan("bandwidth", &params, &shop, ENGINE_RELAY, &everything), 0);
+	ck_assert_uint_eq(list.items[0].impairment.burst_bytes, 125000);
+	ck_assert_uint_eq(list.items[0].impairment.limit, (1250000 + 125000) / 64);
+}
+END_TEST
+
 START_TEST(bucket_holds_at_least_a_packet)
 {
 	struct fault_params params = {.network.rate_bits = 100000000};
@@ -334,7 +346,7 @@ END_TEST
 
 START_TEST(operation_table_is_complete)
 {
-	for (int type = OPERATION_NETEM; type <= OPERATION_STOP; type++) {
+	for (int type = OPERATION_NETEM; type <= OPERATION_DNS; type++) {
 		const struct operation_ops *ops;
 
 		ck_assert(operation_type_valid(type));
@@ -346,7 +358,7 @@ START_TEST(operation_table_is_complete)
 		ck_assert(ops->describe != NULL);
 	}
 	ck_assert(!operation_type_valid(-1));
-	ck_assert(!operation_type_valid(OPERATION_STOP + 1));
+	ck_assert(!operation_type_valid(OPERATION_DNS + 1));
 }
 END_TEST
 
@@ -369,6 +381,7 @@ int main(void)
 	tcase_add_test(tcase, reorder_parameters);
 	tcase_add_test(tcase, loss_model_parameters);
 	tcase_add_test(tcase, nothing_asked_for);
+	tcase_add_test(tcase, queue_is_long_enough_for_the_bucket);
 	tcase_add_test(tcase, kind_table_is_complete);
 	tcase_add_test(tcase, operation_table_is_complete);
 	suite_add_tcase(suite, tcase);

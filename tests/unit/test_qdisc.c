@@ -246,8 +246,8 @@ START_TEST(counters_are_those_that_tc_shows)
 	ck_assert_int_eq(last.source, EVIDENCE_QDISC);
 	ck_assert_uint_eq(last.bytes, bytes);
 	ck_assert_uint_eq(last.packets, packets);
-	ck_assert_uint_eq(last.overlimit_drops, drops);
-	ck_assert_uint_eq(last.dropped, 0);
+	ck_assert_uint_eq(last.dropped, drops);
+	ck_assert_uint_eq(last.overlimit_drops, 0);
 	ck_assert_uint_eq(observed.packets, last.packets);
 }
 END_TEST

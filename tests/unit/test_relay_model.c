@@ -22,7 +22,7 @@ static struct counts count_fates(const struct impairment *impairment, uint64_t s
 	static struct relay_model model;
 	struct counts counts = {0};
 
-	relay_model_init(&model, impairment, seed);
+	relay_model_init(&model, impairment, NULL, seed);
 	for (int i = 0; i < PACKETS; i++) {
 		struct fate fate = relay_model_next(&model, true, false);
 
@@ -111,7 +111,7 @@ START_TEST(models_are_independent)
 	unsigned int both = 0;
 	unsigned int kept = 0;
 
-	relay_model_init(&model, &impairment, 5);
+	relay_model_init(&model, &impairment, NULL, 5);
 	for (int i = 0; i < 2 * PACKETS && kept < PACKETS; i++) {
 		struct fate fate = relay_model_next(&model, true, false);
 
@@ -140,7 +140,7 @@ START_TEST(copies_are_not_copied)
 	struct impairment impairment = {.duplicate = 100};
 	static struct relay_model model;
 
-	relay_model_init(&model, &impairment, 7);
+	relay_model_init(&model, &impairment, NULL, 7);
 	for (int i = 0; i < 1000; i++)
 		ck_assert(!relay_model_next(&model, false, false).duplicated);
 }
@@ -180,7 +180,7 @@ START_TEST(correlated_loss_comes_in_bursts)
 	double repeated;
 
 	reference(0.4, correlations[_i] / 100, &rate, &repeated);
-	relay_model_init(&model, &impairment, 8);
+	relay_model_init(&model, &impairment, NULL, 8);
 	for (int i = 0; i < rounds; i++) {
 		bool lost = relay_model_next(&model, true, false).lost;
 
@@ -258,7 +258,7 @@ START_TEST(loss_models_keep_their_statistics)
 	int bursts = 0;
 	bool last = false;
 
-	relay_model_init(&model, impairment, 9);
+	relay_model_init(&model, impairment, NULL, 9);
 	for (int i = 0; i < rounds; i++) {
 		bool lost = relay_model_next(&model, true, false).lost;
 
@@ -282,7 +282,7 @@ START_TEST(isolated_losses_are_isolated)
 	static struct relay_model model;
 	bool last = false;
 
-	relay_model_init(&model, &impairment, 10);
+	relay_model_init(&model, &impairment, NULL, 10);
 	for (int i = 0; i < PACKETS; i++) {
 		bool lost = relay_model_next(&model, true, false).lost;
 
@@ -299,7 +299,7 @@ START_TEST(gap_counts_packets)
 	struct impairment impairment = {.reorder = 100, .reorder_gap = gap, .delay_ns = 1000};
 	static struct relay_model model;
 
-	relay_model_init(&model, &impairment, 9);
+	relay_model_init(&model, &impairment, NULL, 9);
 	for (uint32_t i = 1; i <= 1000; i++) {
 		struct fate fate = relay_model_next(&model, true, false);
 
@@ -336,7 +336,7 @@ static struct moments measure_delay(const struct impairment *impairment, uint64_
 	double sum = 0;
 	double squares = 0;
 
-	relay_model_init(&model, impairment, seed);
+	relay_model_init(&model, impairment, NULL, seed);
 	for (int i = 0; i < PACKETS; i++) {
 		double offset = (double)(relay_model_next(&model, true, false).delay_ns -
 					 impairment->delay_ns);
@@ -361,17 +361,39 @@ START_TEST(delay_without_jitter_is_exact)
 }
 END_TEST
 
+/* The moments of the remainders that numbers of 32 bits leave, as netem takes them; by the sums of
+ * the first numbers and of their squares. */
+static struct moments expect_remainders(double jitter)
+{
+	const double numbers = 4294967296.0;
+	double size = 2 * jitter;
+	double rest = fmod(numbers, size);
+	double whole = (numbers - rest) / size;
+	double sum = whole * size * (size - 1) / 2 + rest * (rest - 1) / 2;
+	double squares = whole * (size - 1) * size * (2 * size - 1) / 6 +
+			 (rest - 1) * rest * (2 * rest - 1) / 6;
+	double mean = sum / numbers;
+
+	return (struct moments){
+		.mean = mean - jitter, .deviation = sqrt(squares / numbers - mean * mean)};
+}
+
 START_TEST(uniform_jitter)
 {
-	/* The last one is wider than netem's 32 bits. */
+	/* The last one is wider than netem's 31 bits. */
 	static const int64_t jitters[] = {1000, 20000000, 2000000000, 3000000000};
-	double jitter = (double)jitters[_i];
+	double jitter = fmin((double)jitters[_i], INT32_MAX);
 	struct impairment impairment = {.delay_ns = 4000000000, .jitter_ns = jitters[_i]};
 	struct moments moments = measure_delay(&impairment, 12);
+	struct moments expected = expect_remainders(jitter);
 
 	/* A mean of so many samples deviates by 0.2% of the standard deviation in one of 1000. */
-	ck_assert_double_eq_tol(moments.mean, 0, 0.01 * jitter);
-	ck_assert_double_eq_tol(moments.deviation, jitter / sqrt(3), 0.01 * jitter);
+	ck_assert_double_eq_tol(moments.mean, expected.mean, 0.01 * jitter);
+	ck_assert_double_eq_tol(moments.deviation, expected.deviation, 0.01 * jitter);
+	if (_i < 2) {
+		ck_assert_double_eq_tol(expected.mean, 0, 0.01 * jitter);
+		ck_assert_double_eq_tol(expected.deviation, jitter / sqrt(3), 0.01 * jitter);
+	}
 	ck_assert_double_ge(moments.minimum, -jitter);
 	ck_assert_double_le(moments.maximum, jitter);
 	ck_assert_double_le(moments.minimum, -0.99 * jitter);
@@ -437,9 +459,9 @@ START_TEST(seed_decides)
 	static struct relay_model other;
 	int differences = 0;
 
-	relay_model_init(&one, &impairment, 16);
-	relay_model_init(&same, &impairment, 16);
-	relay_model_init(&other, &impairment, 17);
+	relay_model_init(&one, &impairment, NULL, 16);
+	relay_model_init(&same, &impairment, NULL, 16);
+	relay_model_init(&other, &impairment, NULL, 17);
 	for (int i = 0; i < 1000; i++) {
 		struct fate fate = relay_model_next(&one, true, false);
 		struct fate again = relay_model_next(&same, true, false);

@@ -32,7 +32,8 @@ static void set_up(struct fixture *fixture, const struct impairment *impairment,
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, out), 0);
 	fixture->in = in[0];
 	fixture->out = out[0];
-	fixture->path = relay_path_new(7, in[1], out[1], virtio, impairment, 1, &fixture->pool);
+	fixture->path =
+		relay_path_new(7, in[1], out[1], virtio, impairment, NULL, 1, &fixture->pool);
 	ck_assert_ptr_nonnull(fixture->path);
 }
 
