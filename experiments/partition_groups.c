@@ -166,6 +166,9 @@ int partition_params(const struct fault *fault, const struct fault_params *param
 	struct aim *aim = &ret_params->egress_aim;
 
 	*ret_params = *params;
+	/* Ports of whatever direction was given. */
+	if (params->ingress && !params->egress)
+		*aim = params->ingress_aim;
 	for (size_t i = 0; i < count; i++)
 		if (is_cut(fault, members, count, self, i) &&
 			add_member(aim, members[self].instance, members[i].instance, err) < 0)
