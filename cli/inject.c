@@ -165,6 +165,24 @@ static void write_target(FILE *out, const struct invocation *invocation, const c
 	fputs("}\n", out);
 }
 
+/* All that were given, as a list. */
+static void write_list(FILE *out, const struct invocation *invocation, const char *name)
+{
+	const char *separator = "";
+
+	fprintf(out, ", %s: [", name);
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, name) != 0)
+			continue;
+		fputs(separator, out);
+		write_scalar(out, given->value);
+		separator = ", ";
+	}
+	fputc(']', out);
+}
+
 static void write_fields(FILE *out, const struct invocation *invocation, const struct field *fields,
 	const char *prefix, bool *first)
 {
@@ -187,6 +205,11 @@ static void write_fields(FILE *out, const struct invocation *invocation, const s
 			write_fields(out, invocation, field->group, name, &group_first);
 			fputc('}', out);
 			*first = false;
+			continue;
+		}
+		if (field->type == FIELD_TEXTS) {
+			if (invocation_has(invocation, name))
+				write_list(out, invocation, name);
 			continue;
 		}
 		value = invocation_value(invocation, name);
@@ -222,24 +245,6 @@ static void write_step_keys(FILE *out, const struct invocation *invocation)
 			write_pair(out, "times", times, &first);
 		fputs("}\n", out);
 	}
-}
-
-/* All that were given, as a list. */
-static void write_list(FILE *out, const struct invocation *invocation, const char *name)
-{
-	const char *separator = "";
-
-	fprintf(out, ", %s: [", name);
-	for (size_t i = 0; i < invocation->given_count; i++) {
-		const struct cli_given *given = &invocation->given[i];
-
-		if (strcmp(given->option->name, name) != 0)
-			continue;
-		fputs(separator, out);
-		write_scalar(out, given->value);
-		separator = ", ";
-	}
-	fputc(']', out);
 }
 
 static void write_aim(FILE *out, const struct invocation *invocation)

@@ -81,6 +81,7 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 	case FIELD_FILE:
 		return "FILE";
 	case FIELD_TEXT:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -94,6 +95,7 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 			.name = arena_printf(builder->arena, "%s%s", prefix, field->name),
 			.argument = placeholder(field, builder->arena),
 			.help = field->help,
+			.repeatable = field->type == FIELD_TEXTS,
 		};
 
 		if (field->type == FIELD_GROUP)

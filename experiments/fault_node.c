@@ -87,8 +87,8 @@ static void read_between(const struct fault_node *fault, const struct node *node
 	to->target = targets[0];
 }
 
-/* One parameter; name is dotted if the field is in a group. */
-static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+/* One value; name is dotted if the field is in a group. */
+static void read_value(struct fault_node *fault, const struct field *field, const char *name,
 	const struct node *node)
 {
 	const char *expected = field_expected(field);
@@ -102,6 +102,21 @@ static void read_parameter(struct fault_node *fault, const struct field *field, 
 		fault->incomplete = true;
 	else if (params_set(&fault->params, name, scalar.text, &err) < 0)
 		decode_reject(fault->decode, node, name, &scalar, expected, &err);
+}
+
+static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+	const struct node *node)
+{
+	if (field->type != FIELD_TEXTS || node->type != NODE_LIST) {
+		read_value(fault, field, name, node);
+		return;
+	}
+	if (node->count == 0) {
+		err_list_add(fault->decode->errors, node->loc, "%s: the list is empty", name);
+		fault->incomplete = true;
+	}
+	for (size_t i = 0; i < node->count; i++)
+		read_value(fault, field, name, node->entries[i].value);
 }
 
 static const struct field *field_find(const struct field *fields, const char *name)

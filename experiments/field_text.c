@@ -55,6 +55,30 @@ static int text_read(const char *text, char *ret_text, struct err *err)
 	return 0;
 }
 
+/* Adds one to those that are there. */
+static int texts_read(const struct field *field, const char *text, void *ret_texts, struct err *err)
+{
+	char(*texts)[FIELD_TEXT_MAX] = ret_texts;
+	size_t maximum = (size_t)field->maximum;
+	size_t count = 0;
+
+	while (count < maximum && texts[count][0] != '\0')
+		count++;
+	if (count == maximum)
+		return err_set(err, ERR_USAGE, 0, "has more than %zu entries", maximum);
+	return text_read(text, texts[count], err);
+}
+
+static const char *texts_write(const struct field *field, const void *value, struct arena *arena)
+{
+	const char(*texts)[FIELD_TEXT_MAX] = (const char(*)[FIELD_TEXT_MAX])value;
+	const char *all = texts[0];
+
+	for (size_t i = 1; i < (size_t)field->maximum && texts[i][0] != '\0'; i++)
+		all = arena_printf(arena, "%s %s", all, texts[i]);
+	return arena_strdup(arena, all);
+}
+
 static int value_read(const struct field *field, const char *text, void *ret_value, struct err *err)
 {
 	switch (field->type) {
@@ -79,6 +103,8 @@ static int value_read(const struct field *field, const char *text, void *ret_val
 	case FIELD_TEXT:
 	case FIELD_FILE:
 		return text_read(text, ret_value, err);
+	case FIELD_TEXTS:
+		return texts_read(field, text, ret_value, err);
 	case FIELD_GROUP:
 		break;
 	}
@@ -107,6 +133,7 @@ bool field_magnitude(enum field_type type, const void *value, double *ret_magnit
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_FILE:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -135,6 +162,7 @@ void field_set_magnitude(enum field_type type, double magnitude, void *ret_value
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_FILE:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -159,6 +187,7 @@ const char *field_limit_write(enum field_type type, double number, char *buffer,
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_FILE:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -206,6 +235,8 @@ size_t field_size(const struct field *field)
 	case FIELD_TEXT:
 	case FIELD_FILE:
 		return FIELD_TEXT_MAX;
+	case FIELD_TEXTS:
+		return FIELD_TEXT_MAX * (size_t)field->maximum;
 	case FIELD_GROUP:
 		break;
 	}
@@ -238,6 +269,8 @@ const char *field_write(const struct field *field, const void *value, struct are
 	case FIELD_TEXT:
 	case FIELD_FILE:
 		return arena_strdup(arena, value);
+	case FIELD_TEXTS:
+		return texts_write(field, value, arena);
 	case FIELD_DURATION:
 	case FIELD_PERCENT:
 	case FIELD_RATE:
@@ -275,6 +308,8 @@ const char *field_expected(const struct field *field)
 		return "text";
 	case FIELD_FILE:
 		return "the path of a file";
+	case FIELD_TEXTS:
+		return "a text or a list of texts";
 	case FIELD_GROUP:
 		break;
 	}

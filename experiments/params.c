@@ -109,7 +109,7 @@ int params_unknown(const struct params *params, const char *name, struct err *er
 static int read_given(struct params *params, const struct leaf *leaf, size_t index,
 	const char *text, struct err *err)
 {
-	if (params->given[index])
+	if (params->given[index] && leaf->field->type != FIELD_TEXTS)
 		return err_field(err, leaf->field->name, "is given twice");
 	if (field_read(leaf->field, text, leaf_place(&params->values, leaf), err) < 0) {
 		err->field = leaf->field->name;

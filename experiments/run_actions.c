@@ -34,6 +34,8 @@ static const char *cause_text(enum custodian_cause cause)
 		return "its time was over";
 	case CAUSE_RELAY:
 		return "the relay process died";
+	case CAUSE_RESOLVER:
+		return "the resolver process died";
 	case CAUSE_FAILURE:
 		return "another part of it could not be injected";
 	case CAUSE_ORPHANED:
@@ -152,6 +154,11 @@ static void tell_loss(struct run *run, const struct custodian_event *event)
 			operation->interface != NULL ? operation->interface : "?");
 }
 
+static bool has_died(enum custodian_cause cause)
+{
+	return cause == CAUSE_RELAY || cause == CAUSE_RESOLVER;
+}
+
 static void undone(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
@@ -179,14 +186,14 @@ static void undone(struct run *run, const struct custodian_event *event)
 	}
 	fault->cause = cause_text(event->cause);
 	fault->error = NULL; /* of an earlier try */
-	fault->state = event->cause == CAUSE_RELAY ? "ended-early" : "reverted";
+	fault->state = has_died(event->cause) ? "ended-early" : "reverted";
 	finish(run, event->fault);
 	run_event(run, event->at_ns, "%s on %s: put back in %.0f us (%s)", fault->kind,
 		fault->instance, fault->revert_us, fault->cause);
 	describe_effect(run, fault, event->at_ns);
-	if (event->cause == CAUSE_RELAY)
-		run_stop(run, STOP_FAILED, "%s on %s ended early: the relay process died",
-			fault->kind, fault->instance);
+	if (has_died(event->cause))
+		run_stop(run, STOP_FAILED, "%s on %s ended early: %s", fault->kind, fault->instance,
+			fault->cause);
 }
 
 static bool is_unreverted(const struct report_fault *fault)

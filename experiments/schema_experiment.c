@@ -118,6 +118,8 @@ static const char *definition_of(enum field_type type)
 		return "count";
 	case FIELD_BOOLEAN:
 		return "boolean";
+	case FIELD_TEXTS:
+		return "names";
 	case FIELD_CHOICE:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:

@@ -35,6 +35,7 @@ enum custodian_cause {
 	CAUSE_COMMAND,	/* the main process asked for it */
 	CAUSE_DEADLINE, /* the fault's time was over */
 	CAUSE_RELAY,	/* the relay died */
+	CAUSE_RESOLVER, /* the resolver did */
 	CAUSE_FAILURE,	/* another operation of the same action failed */
 	CAUSE_ORPHANED, /* the main process was gone */
 };

@@ -21,6 +21,7 @@
 #include "faults/privileges.h"
 #include "faults/proc.h"
 #include "faults/relay.h"
+#include "faults/resolver.h"
 #include "faults/stand_alone.h"
 #include "faults/wire.h"
 #include "reports/mem.h"
@@ -39,6 +40,12 @@ static bool matches_relay(const struct entry *entry, int64_t unused)
 {
 	(void)unused;
 	return entry->operation.type == OPERATION_RELAY;
+}
+
+static bool matches_resolver(const struct entry *entry, int64_t unused)
+{
+	(void)unused;
+	return entry->operation.type == OPERATION_DNS;
 }
 
 static bool matches_asked(const struct entry *entry, int64_t unused)
@@ -93,6 +100,8 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 	state->journal = NULL;
 	relay_free(state->context.relay);
 	state->context.relay = NULL;
+	resolver_free(state->context.resolver);
+	state->context.resolver = NULL;
 	/* Its sockets keep namespaces alive. */
 	netns_cache_free(state->context.netns);
 	state->context.netns = NULL;
@@ -286,10 +295,14 @@ static void forget_finished(struct custodian_state *state)
 static _Noreturn void serve(struct custodian_state *state)
 {
 	for (;;) {
-		struct pollfd waited[3] = {
+		struct pollfd waited[4] = {
 			{.fd = state->socket, .events = POLLIN},
 			{.fd = state->signals, .events = POLLIN},
 			{.fd = state->context.relay != NULL ? relay_fd(state->context.relay) : -1,
+				.events = POLLIN},
+			{.fd = state->context.resolver != NULL
+					? resolver_fd(state->context.resolver)
+					: -1,
 				.events = POLLIN},
 		};
 		int64_t wakeup = next_wakeup(state);
@@ -308,6 +321,11 @@ static _Noreturn void serve(struct custodian_state *state)
 			custodian_undo_where(state, CAUSE_RELAY, matches_relay, 0);
 			relay_free(state->context.relay);
 			state->context.relay = NULL;
+		}
+		if (waited[3].revents != 0) {
+			custodian_undo_where(state, CAUSE_RESOLVER, matches_resolver, 0);
+			resolver_free(state->context.resolver);
+			state->context.resolver = NULL;
 		}
 		custodian_undo_where(state, CAUSE_DEADLINE, matches_deadline, monotonic_ns());
 		custodian_undo_where(state, CAUSE_COMMAND, matches_stuck, 0);

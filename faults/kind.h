@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "faults/aim.h"
+#include "faults/dns.h"
 #include "faults/features.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
@@ -27,6 +28,7 @@ struct fault_params {
 	char slot_table_file[FIELD_TEXT_MAX]; /* becomes network.slots.table */
 	int signal;
 	char command[FIELD_TEXT_MAX];
+	struct dns_params dns;
 	int way;   /* enum partition_way; the three are ints, because FIELD_CHOICE stores one */
 	int by;	   /* enum refusal */
 	int split; /* enum partition_split */

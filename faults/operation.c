@@ -12,6 +12,7 @@ static const struct operation_ops *const table[] = {
 	[OPERATION_SIGNAL] = &operation_signal,
 	[OPERATION_FREEZE] = &operation_freeze,
 	[OPERATION_STOP] = &operation_stop,
+	[OPERATION_DNS] = &operation_dns,
 	[OPERATION_NFT] = &operation_nft,
 	[OPERATION_IFB] = &operation_ifb,
 	[OPERATION_RESET] = &operation_reset,

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "faults/aim.h"
+#include "faults/dns.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
@@ -35,6 +36,7 @@ enum operation_type {
 	OPERATION_NFT,	  /* a table of the packet filter that drops or refuses */
 	OPERATION_IFB,	  /* a redirect through an ifb device that has netem or a token bucket */
 	OPERATION_RESET,  /* TCP connections destroyed; cannot be undone */
+	OPERATION_DNS,	  /* a redirect of queries for names through the resolver */
 };
 
 /* Whom it is done to, for protection.h; not journalled. */
@@ -77,6 +79,7 @@ struct operation {
 	uint64_t seed;		  /* of the run; see operation_seed; not journalled */
 	struct nft_filter filter; /* NFT: what is done to them; not journalled */
 	struct reset reset;	  /* RESET: which connections; not journalled */
+	struct dns_rule dns;	  /* DNS: which answers for which names; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
@@ -96,19 +99,21 @@ struct operation {
 	uint32_t filter_priority; /* RELAY, IFB: of the redirect filter; by the plan, or prepare */
 	uint32_t tap_index;	  /* RELAY, IFB: known only after apply; 0 before */
 	char tap[IFNAMSIZ];	  /* RELAY, IFB: name of the TAP or ifb device, chosen in prepare */
-	char table[NFT_TABLE_MAX]; /* NFT: name of the table, chosen in prepare */
+	char table[NFT_TABLE_MAX]; /* NFT, DNS: name of the table, chosen in prepare */
 };
 
 struct distribution_tables;
 struct netns_cache;
 struct protection;
 struct relay;
+struct resolver;
 
 /* What operations need at hand; owned by the custodian (or by recovery). */
 struct operation_context {
 	struct netns_cache *netns;	     /* one netlink socket per namespace */
 	const struct protection *protection; /* of the run; NULL in recovery */
-	struct relay *relay; /* NULL until a relay operation is applied, and in recovery */
+	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
+	struct resolver *resolver; /* the same for dns operations */
 	const struct distribution_tables *tables; /* the user's; NULL in recovery */
 
 	/* Was the clsact qdisc of the operation's interface made for another operation that is
@@ -172,6 +177,7 @@ extern const struct operation_ops operation_signal; /* signal.c */
 extern const struct operation_ops operation_reset;  /* reset_operation.c */
 extern const struct operation_ops operation_freeze; /* freeze.c */
 extern const struct operation_ops operation_stop;   /* stop.c */
+extern const struct operation_ops operation_dns;    /* dns_operation.c */
 extern const struct operation_ops operation_nft;    /* nft_operation.c */
 
 /* Of its random numbers: a stream of its own for each interface, the same one in every run with

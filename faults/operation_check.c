@@ -106,6 +106,10 @@ int operation_check(const struct operation *operation)
 		good = has_process(operation) && operation->cgroup[0] != '\0' &&
 		       operation->cgroup_version != 0;
 		break;
+	case OPERATION_DNS:
+		good = has_namespace(operation) && operation->interface[0] == '\0' &&
+		       dns_rule_is_possible(&operation->dns);
+		break;
 	case OPERATION_NFT:
 		good = is_possible_filter(operation);
 		break;
@@ -129,6 +133,7 @@ int operation_check_journalled(const struct operation *operation)
 		return device_is_ours(operation->tap, TAP_PREFIX) ? 0 : -1;
 	case OPERATION_IFB:
 		return device_is_ours(operation->tap, IFB_PREFIX) ? 0 : -1;
+	case OPERATION_DNS:
 	case OPERATION_NFT:
 		return nft_table_is_ours(operation->table) ? 0 : -1;
 	case OPERATION_SIGNAL:

@@ -17,6 +17,8 @@ const char *operation_place(const struct operation *operation, char *buffer, siz
 			operation->netns_path);
 	else if (operation->type == OPERATION_RESET)
 		snprintf(buffer, size, "the connections of %s", operation->netns_path);
+	else if (operation->type == OPERATION_DNS)
+		snprintf(buffer, size, "the name service of %s", operation->netns_path);
 	else if (operation->type == OPERATION_NFT)
 		snprintf(buffer, size, "the packet filter of %s", operation->netns_path);
 	else if (operation->type == OPERATION_FREEZE)
@@ -35,8 +37,8 @@ static bool share_cgroup(const char *a, const char *b)
 bool operation_same_place(const struct operation *a, const struct operation *b)
 {
 	if (operation_ops(a->type)->instant || operation_ops(b->type)->instant ||
-		a->type == OPERATION_NFT || b->type == OPERATION_NFT ||
-		is_network(a) != is_network(b))
+		a->type == OPERATION_NFT || b->type == OPERATION_NFT || a->type == OPERATION_DNS ||
+		b->type == OPERATION_DNS || is_network(a) != is_network(b))
 		return false;
 	if (is_network(a))
 		return a->netns_inode == b->netns_inode && a->netns_device == b->netns_device &&

@@ -86,7 +86,7 @@ static const struct slot slots[] = {
 	SLOT("peak_bits", SLOT_U64, impairment.peak_bits),
 	SLOT("peak_burst_bytes", SLOT_U64, impairment.peak_burst_bytes),
 	SLOT("limit", SLOT_U32, impairment.limit),
-	SLOT("table", SLOT_U32, impairment.table),
+	SLOT("distribution_table", SLOT_U32, impairment.table),
 	SLOT("slot_minimum_ns", SLOT_I64, impairment.slots.minimum_ns),
 	SLOT("slot_maximum_ns", SLOT_I64, impairment.slots.maximum_ns),
 	SLOT("slot_delay_ns", SLOT_I64, impairment.slots.delay_ns),

@@ -103,6 +103,8 @@ static const char *source_name(enum evidence_source source)
 		return "relay";
 	case EVIDENCE_PROCESSES:
 		return "processes";
+	case EVIDENCE_RESOLVER:
+		return "resolver";
 	case EVIDENCE_NFTABLES:
 		return "nftables";
 	case EVIDENCE_CONNECTIONS:
@@ -125,6 +127,7 @@ static void put_evidence(cJSON *object, const struct evidence *evidence)
 	json_put_count(map, "duplicated", evidence->duplicated);
 	json_put_count(map, "corrupted", evidence->corrupted);
 	json_put_count(map, "reordered", evidence->reordered);
+	json_put_count(map, "matched", evidence->matched);
 	json_put_count(map, "processes", evidence->processes);
 	json_put_count(map, "connections", evidence->connections);
 }

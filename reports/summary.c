@@ -184,6 +184,10 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 	} else if (evidence->source == EVIDENCE_CONNECTIONS) {
 		fprintf(printer->out, "destroyed %" PRIu64 " %s", evidence->connections,
 			evidence->connections == 1 ? "connection" : "connections");
+	} else if (evidence->source == EVIDENCE_RESOLVER) {
+		fprintf(printer->out, "hit %" PRIu64 " of %" PRIu64 " queries", evidence->matched,
+			evidence->packets);
+		print_counter(printer, evidence->dropped, "not answered");
 	} else if (evidence->source == EVIDENCE_NFTABLES) {
 		fprintf(printer->out, "dropped or refused %" PRIu64 " packets", evidence->dropped);
 	} else {
