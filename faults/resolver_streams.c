@@ -260,6 +260,7 @@ static void take_queries(struct resolver_stream *stream)
 
 	while (!stream->dead &&
 		resolver_flow_message(&stream->from_client, &message.bytes, &message.length)) {
+		stream->asked = true;
 		resolver_scope_take(stream->streams->scope, &message);
 		resolver_flow_drop(&stream->from_client, message.length + 2);
 	}
@@ -408,7 +409,9 @@ bool resolver_streams_pending(const struct resolver_streams *streams)
 {
 	for (const struct resolver_stream *stream = streams->first; stream != NULL;
 		stream = stream->next)
-		if (!stream->dead && (stream->owed != 0 || stream->to_client.used != 0))
+		if (!stream->dead &&
+			(!stream->asked || stream->owed != 0 || stream->from_client.used != 0 ||
+				stream->to_client.used != 0))
 			return true;
 	return false;
 }
