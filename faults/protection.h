@@ -67,6 +67,7 @@ struct protection {
 	char policy[128]; /* the policy's path; "": there is none */
 
 	bool permitted[PROTECTED_COUNT]; /* by an option */
+	bool blind; /* asked without privileges: what cannot be seen, the custodian will see */
 	struct protected_process init;
 	struct protected_process
 		ancestors[PROTECTION_ANCESTORS_MAX]; /* the first is perturb itself */

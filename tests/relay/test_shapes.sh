@@ -88,6 +88,9 @@ check_equal 'bandwidth: and no accident' 0 "${BASH_REMATCH[1]:-}"
 inject network --profile 3g
 check_between 'profile: one half of the round trip of 3g' 150 165 "$(ping_median client 10.9.0.2 5)"
 ended profile
+inject network --profile 3g --direction both
+check_between 'profile: the whole of it in both directions' 300 325 "$(ping_median client 10.9.0.2 5)"
+ended 'a profile in both directions'
 inject network --profile 3g --latency.delay 20ms
 check_between 'profile: what is given goes first' 20 35 "$(ping_median client 10.9.0.2 5)"
 ended 'a delay beside a profile'

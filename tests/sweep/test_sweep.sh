@@ -112,6 +112,7 @@ state="exec $HELPERS/state --netns /run/netns/server"
 sweep_kind latency/relay-beside-filters --netns server --delay 10ms --for 40ms
 state="exec $HELPERS/state --netns /run/netns/client"
 sweep_kind latency/relay --netns client --delay 10ms --jitter 1ms --for 40ms
+sweep_kind latency/relay-aimed --netns client --delay 10ms --to 10.9.0.2 --ports 80 --except 10.9.0.3 --for 40ms
 sweep_kind loss/relay --netns client --percent 5% --for 40ms
 sweep_kind duplicate/relay --netns client --percent 5% --for 40ms
 sweep_kind corrupt/relay --netns client --percent 5% --for 40ms
