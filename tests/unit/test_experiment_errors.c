@@ -181,7 +181,8 @@ static const struct {
 	{STEP("{ latncy: { target: users, delay: 1ms }, for: 1s }\n"),
 		"f.yaml:5:7: unknown key 'latncy' (did you mean 'latency'?)\n"},
 	{STEP("{ cpu: { target: users }, for: 1s }\n"),
-		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, on, off, repeat, pick, follow and one "
+		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, on, off, repeat, pick, "
+		"follow and one "
 		"kind of "
 		"fault (see 'perturb faults')\n"},
 	{STEP("{ latency: { target: users, delay: 1ms }, for: 1s, follow: maybe }\n"),

@@ -106,7 +106,8 @@ static const struct text_case cases[] = {
 				.jitter_ns = 1000000,
 				.distribution = DISTRIBUTION_NORMAL,
 				.bytes = 4}},
-		"netem limit 7 delay 20ms 10ms distribution table-2 slot distribution normal 3ms 1ms "
+		"netem limit 7 delay 20ms 10ms distribution table-2 slot distribution normal 3ms "
+		"1ms "
 		"bytes 4",
 	},
 	{

@@ -302,8 +302,8 @@ START_TEST(queue_holds_what_the_delay_needs)
 }
 END_TEST
 
-/* What the bucket has room for must not be dropped because it is many packets: of 64 bytes at least,
- * 1.25 MB and a burst of 125 KB. */
+/* What the bucket has room for must not be dropped because it is many packets: of 64 bytes at
+ * least, 1.25 MB and a burst of 125 KB. */
 START_TEST(queue_is_long_enough_for_the_bucket)
 {
 	const struct fault_params params = {.network.rate_bits = 100000000};
