@@ -12,7 +12,7 @@
 
 bool partition_is_between(const struct fault *fault)
 {
-	return fault->between_count != 0 || fault->params.split != SPLIT_NONE;
+	return fault->between_count != 0 || fault->params->split != SPLIT_NONE;
 }
 
 /* One half by the generator that also picks instances; of an odd number, it is the larger one. */
@@ -46,7 +46,7 @@ static size_t least_of(enum partition_split split)
 int partition_assign(const struct fault *fault, uint64_t seed, const char *target_name,
 	struct partition_member *members, size_t count, struct err *err)
 {
-	const enum partition_split split = (enum partition_split)fault->params.split;
+	const enum partition_split split = (enum partition_split)fault->params->split;
 
 	if (split != SPLIT_NONE && count < least_of(split))
 		return err_set(err, ERR_UNAVAILABLE, 0,
@@ -64,7 +64,7 @@ static bool is_cut(const struct fault *fault, const struct partition_member *mem
 {
 	if (members[a].group == members[b].group)
 		return false;
-	return fault->params.split != SPLIT_RING || ((a + 1) % count != b && (b + 1) % count != a);
+	return fault->params->split != SPLIT_RING || ((a + 1) % count != b && (b + 1) % count != a);
 }
 
 /* "10.0.0.2/24" is an address in a network; it is the address that is meant. */
@@ -161,7 +161,7 @@ int partition_params(const struct fault *fault, const struct fault_params *param
 	const struct partition_member *members, size_t count, size_t self,
 	struct fault_params *ret_params, struct err *err)
 {
-	const bool both = fault->params.way == WAY_BOTH;
+	const bool both = fault->params->way == WAY_BOTH;
 	const bool first = members[self].target == 0;
 	struct aim *aim = &ret_params->egress_aim;
 
