@@ -280,6 +280,8 @@ static void recover(struct run *run)
 			fault->error = NULL; /* of an earlier try */
 		fault->cause = "the custodian process was gone";
 		fault->reverted_at_ms = recovered ? run_ms(run, now) : -1;
+		fault->effective = evidence_effective(&fault->evidence);
+		fault->effect_unknown = !fault->effective;
 		finish(run, i);
 	}
 	run->faults_end_ns = now;
