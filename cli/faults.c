@@ -82,6 +82,10 @@ static void print_kind(const struct fault_kind *kind)
 	printf("%s: %s\n\n", kind->name, kind->summary);
 	if (kind->fields[0].name != NULL) {
 		puts("parameters:");
+		if (kind->groups)
+			printf("  %-14s %s\n", "between",
+				"instead of target: a list of targets, each cut off from the "
+				"others");
 		print_fields(kind->fields, 2);
 	} else {
 		puts("parameters: none");

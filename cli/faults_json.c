@@ -80,6 +80,7 @@ static void fill_kind(cJSON *object, const struct fault_kind *kind)
 	json_put_text(object, "name", kind->name);
 	json_put_text(object, "summary", kind->summary);
 	json_put_bool(object, "network", kind->network);
+	json_put_bool(object, "groups", kind->groups);
 	json_put_bool(object, "instant", kind->instant);
 	json_put_text(object, "example", kind->example);
 	put_fields(object, kind->fields);

@@ -134,34 +134,46 @@ static const char *target_option(const struct invocation *invocation)
 	return found;
 }
 
+/* The selector of a kind ("container"), with the values of an option. */
+static void write_selector(
+	FILE *out, const struct invocation *invocation, const char *kind, const char *option)
+{
+	const char *value = invocation_value(invocation, option);
+	const char *separator = "";
+
+	if (strcmp(kind, "process") == 0 && is_number(value)) {
+		fprintf(out, "process: {pid: %s}", value);
+		return;
+	}
+	fprintf(out, "%s: [", kind);
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, option) != 0)
+			continue;
+		fputs(separator, out);
+		write_scalar(out, given->value);
+		separator = ", ";
+	}
+	fputc(']', out);
+}
+
 static void write_target(FILE *out, const struct invocation *invocation, const char *option)
 {
 	const char *pick = invocation_value(invocation, "pick");
-	const char *value = invocation_value(invocation, option);
 	bool first = true;
 
 	fputs("targets:\n  target: {", out);
-	if (strcmp(option, "process") == 0 && is_number(value)) {
-		fprintf(out, "process: {pid: %s}", value);
-	} else {
-		const char *separator = "";
-
-		fprintf(out, "%s: [", option);
-		for (size_t i = 0; i < invocation->given_count; i++) {
-			const struct cli_given *given = &invocation->given[i];
-
-			if (strcmp(given->option->name, option) != 0)
-				continue;
-			fputs(separator, out);
-			write_scalar(out, given->value);
-			separator = ", ";
-		}
-		fputc(']', out);
-	}
+	write_selector(out, invocation, option, option);
 	if (pick != NULL) {
 		fputs(", ", out);
 		write_pair(out, "pick", pick, &first);
 	}
+	fputs("}\n", out);
+	if (!invocation_has(invocation, "peer"))
+		return;
+	fputs("  peer: {", out);
+	write_selector(out, invocation, option, "peer");
 	fputs("}\n", out);
 }
 
@@ -267,7 +279,8 @@ static void write_method(
 	static const char *const shared[] = {"interface", "direction", "segment"};
 	bool first = false;
 
-	fprintf(out, "method:\n  - %s: {target: target", kind->name);
+	fprintf(out, "method:\n  - %s: {%s", kind->name,
+		invocation_has(invocation, "peer") ? "between: [target, peer]" : "target: target");
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (invocation_value(invocation, shared[i]) != NULL)
 			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);

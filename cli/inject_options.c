@@ -35,6 +35,10 @@ static const struct cli_option network[] = {
 	RUNNER_OPTION_ENGINE,
 };
 
+static const struct cli_option groups[] = {
+	{"peer", "PATTERN", "the other side, chosen as the target is; else from everybody", true},
+};
+
 struct builder {
 	struct arena *arena;
 	struct cli_option *options;
@@ -141,6 +145,8 @@ const struct cli_option *inject_options(const struct fault_kind *kind, struct ar
 			add(&builder, &common[i]);
 	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
 		add(&builder, &network[i]);
+	for (size_t i = 0; kind->groups && i < ARRAY_SIZE(groups); i++)
+		add(&builder, &groups[i]);
 	if (fault_kind_is_queue(kind))
 		add(&builder, &queue[0]);
 	if (kind->network)

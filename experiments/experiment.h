@@ -151,10 +151,11 @@ struct repeat {
 struct fault {
 	const struct fault_kind *kind;
 	struct loc loc;
-	size_t target;		    /* index into targets */
-	const size_t *between;	    /* all of them that are told apart, the first is target */
-	size_t between_count;	    /* 0: there is only target */
-	struct fault_params params; /* but for the peers and exceptions of its aims */
+	size_t target;		     /* index into targets */
+	const size_t *between;	     /* all of them that are told apart, the first is target */
+	size_t between_count;	     /* 0: there is only target */
+	struct fault_params *params; /* of all repetitions of a step; but for the peers and
+					exceptions of its aims */
 	struct fault_aim aim;
 	int64_t at_ns;	     /* since the start of the fault phase */
 	int64_t duration_ns; /* of instant kinds: how long to watch what it did; may be 0 */

@@ -156,7 +156,8 @@ void experiment_read_method(
 	if (!decode_is(decode, node, NODE_LIST, name))
 		return;
 	for (size_t i = 0; i < node->count; i++) {
-		struct fault fault = {.step = i};
+		struct fault fault = {
+			.step = i, .params = arena_alloc(decode->arena, sizeof(*fault.params))};
 
 		read_step(decode, node_item(node, i), name, experiment, &fault);
 		if (fault.kind != NULL)

@@ -286,9 +286,9 @@ static void finish(struct fault_node *fault, const struct node *node, struct fau
 	else
 		fault_tables_read(
 			decode, node, fault->kind, fault->experiment, &fault->params.values);
-	ret_fault->params = fault->params.values;
-	fault->params.unchecked.network.table = ret_fault->params.network.table;
-	fault->params.unchecked.network.slots.table = ret_fault->params.network.slots.table;
+	*ret_fault->params = fault->params.values;
+	fault->params.unchecked.network.table = ret_fault->params->network.table;
+	fault->params.unchecked.network.slots.table = ret_fault->params->network.slots.table;
 	if (err.code == ERR_NONE &&
 		fault_list_changes(decode->arena, &fault->params, ret_fault, &err) < 0)
 		err_list_add(decode->errors, loc_of_field(node, err.field),
@@ -336,7 +336,7 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 	if (decode->errors->total == errors_before && !reading.incomplete)
 		finish(&reading, node, fault);
 	else
-		fault->params = reading.params.values;
+		*fault->params = reading.params.values;
 	if (fault->kind->network && node->type == NODE_MAPPING)
 		aim_read(decode, node, experiment, fault);
 }

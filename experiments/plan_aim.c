@@ -322,13 +322,13 @@ int plan_resolve_aims(struct plan *plan, struct err *err)
 		const struct resolving resolving = {
 			.plan = plan,
 			.deadline_ns = plan->began_ns + PATIENCE_NS,
-			.family = fault->params.egress_aim.family,
+			.family = fault->params->egress_aim.family,
 		};
 
 		if (!needs_resolving(&fault->aim))
 			continue;
 		plan->params[i] = xcalloc(1, sizeof(*plan->params[i]));
-		*plan->params[i] = fault->params;
+		*plan->params[i] = *fault->params;
 		if (resolve_aims(&resolving, fault, plan->params[i], err) < 0) {
 			if (err->loc.line == 0)
 				err->loc = fault->loc;
@@ -349,7 +349,7 @@ const struct fault_params *plan_params(const struct plan *plan, const struct fau
 {
 	const struct fault_params *own = plan->params[fault - plan->experiment->faults];
 
-	return own != NULL ? own : &fault->params;
+	return own != NULL ? own : fault->params;
 }
 
 bool plan_misses_ssh(const struct plan *plan)

@@ -227,6 +227,7 @@ static void faults(struct run *run)
 		wait_until(run, clock_now() + END_TIMEOUT_NS, false, run_actions_done);
 	}
 	run_follow_end(run);
+	run_settle_effects(run);
 	/* A target that ended early is no reason to count the rest of the phase as recovery. */
 	if (run->faults_end_ns == 0 || any_gone(run))
 		run->faults_end_ns = clock_now();

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "experiments/partition_groups.h"
 #include "experiments/run_state.h"
 #include "faults/standby.h"
 
@@ -125,10 +126,13 @@ static void applied(struct run *run, const struct custodian_event *event)
 	}
 }
 
-static void describe_effect(struct run *run, struct report_fault *fault, int64_t at_ns)
+static void describe_effect(struct run *run, uint32_t index, int64_t at_ns)
 {
+	struct report_fault *fault = &run->report->faults[index];
+
 	fault->effective = evidence_effective(&fault->evidence);
-	if (!fault->effective)
+	/* Of several that are one fault, only their sum tells: see run_effects.c. */
+	if (!fault->effective && !partition_is_between(run->plan->actions[index].fault))
 		run_event(run, at_ns, "%s on %s: had no effect: it touched nothing", fault->kind,
 			fault->instance);
 	if (fault->evidence.overlimit_drops != 0)
@@ -213,7 +217,7 @@ static void undone(struct run *run, const struct custodian_event *event)
 	finish(run, event->fault);
 	run_event(run, event->at_ns, "%s on %s: put back in %.0f us (%s)", fault->kind,
 		fault->instance, fault->revert_us, fault->cause);
-	describe_effect(run, fault, event->at_ns);
+	describe_effect(run, event->fault, event->at_ns);
 	tell_replacement(run, event);
 	if (has_died(event->cause))
 		run_stop(run, STOP_FAILED, "%s on %s ended early: %s", fault->kind, fault->instance,

@@ -19,7 +19,7 @@ static int ask(struct run *run, uint32_t index, const struct fault_change *chang
 	struct operation_list list;
 	int result = 0;
 
-	if (plan_change(run->plan, action->fault, &action->fault->params, state->instance->now,
+	if (plan_change(run->plan, action->fault, action->fault->params, state->instance->now,
 		    change, &list, err) < 0)
 		return -1;
 	if (list.count != state->operation_count)

@@ -12,6 +12,7 @@
 #include "experiments/partition_groups.h"
 #include "experiments/plan_aim.h"
 #include "experiments/plan_arrange.h"
+#include "experiments/plan_members.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
 
@@ -245,7 +246,8 @@ static void begin_instance(struct run *run, const struct planned_target *target,
 	struct run_instance *instance = &run->instances[run->instance_count++];
 
 	instance->run = run;
-	instance->now = &target->instances.items[index];
+	instance->planned = &target->instances.items[index];
+	instance->now = instance->planned;
 	instance->pidfd = -1;
 	instance->comeback.selector = &target->target->selector;
 	instance->comeback.found = on_found;
@@ -317,46 +319,45 @@ void run_report_move(struct run *run, uint32_t index, int64_t at_ns)
 		fault->instance, (int)now->pid, move->injected_at_ms - move->gone_at_ms);
 }
 
-/* Which of its fault's targets an action is one of. */
-static size_t target_of(const struct run *run, const struct action *action)
+static const struct run_instance *find_instance(
+	const struct run *run, const struct instance *planned)
 {
-	const struct target *targets = run->plan->experiment->targets;
-	size_t i = 0;
-
-	while (i + 1 < fault_target_count(action->fault) &&
-		&targets[fault_target(action->fault, i)] != action->target->target)
-		i++;
-	return i;
+	for (size_t i = 0; i < run->instance_count; i++)
+		if (run->instances[i].planned == planned)
+			return &run->instances[i];
+	return NULL; /* not reached: there is one for every planned instance */
 }
 
-/* Whom it is cut off from, where they are now. Those who stay go by where it was before: the rules
- * in its own network serve both ways. */
+/* Whom it is cut off from, where they are now. */
 static int params_now(
 	const struct run *run, uint32_t index, struct fault_params *ret_params, struct err *err)
 {
 	const struct plan *plan = run->plan;
 	const struct fault *fault = plan->actions[index].fault;
-	cleanup_free struct partition_member *members =
-		xcalloc(plan->action_count, sizeof(*members));
-	size_t count = 0;
+	struct plan_members members = plan_members_of(plan, fault);
 	size_t self = 0;
+	int result = 0;
 
-	*ret_params = *plan_params(plan, fault);
-	if (!partition_is_between(fault))
-		return 0;
-	for (uint32_t i = 0; i < plan->action_count; i++) {
-		if (plan->actions[i].fault != fault)
-			continue;
-		if (i == index)
-			self = count;
-		members[count].instance = run->actions[i].instance->now;
-		members[count++].target = target_of(run, &plan->actions[i]);
+	for (size_t i = 0; i < members.count; i++) {
+		struct partition_member *member = &members.items[i];
+		const struct run_instance *instance = find_instance(run, member->instance);
+
+		if (instance == run->actions[index].instance)
+			self = i;
+		member->moved = partition_has_moved(member->instance, instance->now);
+		member->instance = instance->now;
 	}
-	if (partition_assign(fault, plan->options.seed,
-		    plan->experiment->targets[fault->target].name, members, count, err) < 0)
-		return -1;
-	return partition_params(
-		fault, plan_params(plan, fault), members, count, self, ret_params, err);
+	*ret_params = *plan_params(plan, fault);
+	if (partition_is_between(fault)) {
+		result = partition_assign(fault, plan->options.seed,
+			plan->experiment->targets[fault->target].name, members.items, members.count,
+			err);
+		if (result == 0)
+			result = partition_params(fault, plan_params(plan, fault), members.items,
+				members.count, self, ret_params, err);
+	}
+	plan_members_release(&members);
+	return result;
 }
 
 /* Whether it may be touched, the custodian decides. */

@@ -22,6 +22,7 @@ enum run_stop {
 /* One instance of a target, wherever it is now. */
 struct run_instance {
 	struct run *run;
+	const struct instance *planned;
 	const struct instance *now; /* as it was last seen: as planned, or moved */
 	struct instance moved;	    /* owned */
 	uint32_t moves;		    /* how often it came back after it was gone */
@@ -109,6 +110,11 @@ bool run_unreverted(const struct run *run);
 int64_t run_change_due(struct run *run, int64_t now);
 /* The custodian has made one. */
 void run_take_change(struct run *run, const struct custodian_event *event);
+
+/* --- run_effects.c --- */
+
+/* When all faults are over: did those between instances touch anything? */
+void run_settle_effects(struct run *run);
 
 /* --- run_follow.c: targets that move --- */
 

@@ -9,6 +9,7 @@
 #include "experiments/tolerance.h"
 #include "faults/kind.h"
 #include "faults/network.h"
+#include "reports/mem.h"
 
 /* What depends on no table, as a file: it reads better there. The assembler finds it from where the
  * compiler was started: the root. */
@@ -221,14 +222,40 @@ static void add_aim(cJSON *properties)
 	}
 }
 
+/* One target, or several. */
+static void add_targets(
+	cJSON *mapping, cJSON *properties, cJSON *required, const struct fault_kind *kind)
+{
+	static const char *const keys[] = {"target", "between"};
+	cJSON *list;
+	cJSON *any;
+
+	cJSON_AddItemToObject(properties, "target", reference("name"));
+	if (!kind->groups) {
+		require(required, "target");
+		return;
+	}
+	list = cJSON_AddObjectToObject(properties, "between");
+	cJSON_AddStringToObject(list, "type", "array");
+	cJSON_AddNumberToObject(list, "minItems", 2);
+	cJSON_AddTrueToObject(list, "uniqueItems");
+	cJSON_AddItemToObject(list, "items", reference("name"));
+	any = cJSON_AddArrayToObject(mapping, "oneOf");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		cJSON *alternative = cJSON_CreateObject();
+
+		require(cJSON_AddArrayToObject(alternative, "required"), keys[i]);
+		cJSON_AddItemToArray(any, alternative);
+	}
+}
+
 static cJSON *kind_mapping(const struct fault_kind *kind)
 {
 	cJSON *properties;
 	cJSON *required;
 	cJSON *mapping = mapping_new(&properties, &required);
 
-	require(required, "target");
-	cJSON_AddItemToObject(properties, "target", reference("name"));
+	add_targets(mapping, properties, required, kind);
 	if (kind->network) {
 		static const char *const directions[] = {"egress", "ingress", "both"};
 		cJSON *direction = cJSON_AddObjectToObject(properties, "direction");

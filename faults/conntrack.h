@@ -15,4 +15,7 @@ struct nl_sock;
  * forgets them by itself half a minute after their last packet, if they are not continued. */
 void conntrack_forget_udp(struct nl_sock *socket, uint16_t port);
 
+/* Only those whose answers come from that port, too: they are not redirected. */
+void conntrack_forget_direct_udp(struct nl_sock *socket, uint16_t port);
+
 #endif

@@ -23,6 +23,17 @@ static int open_netlink(struct operation_context *context, const struct operatio
 		operation->netns_device, operation->netns_inode, ret_socket, err);
 }
 
+static uint32_t table_number(const struct operation *operation)
+{
+	return (uint32_t)(operation->netns_inode ^ operation->netns_inode >> 32);
+}
+
+/* The other table, which has no rule; see keep_translating. */
+static void name_keeper(const struct operation *operation, char table[NFT_TABLE_MAX])
+{
+	nft_name_table(table, NFT_TABLE_MAX, table_number(operation) ^ 0x80000000U);
+}
+
 static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
 {
 	struct nl_sock *socket;
@@ -32,8 +43,7 @@ static int prepare(struct operation_context *context, struct operation *operatio
 	if (open_netlink(context, operation, &socket, err) < 0)
 		return -1;
 	/* The same name for all of its rules: they share one redirect. */
-	nft_name_table(operation->table, sizeof(operation->table),
-		(uint32_t)(operation->netns_inode ^ operation->netns_inode >> 32));
+	nft_name_table(operation->table, sizeof(operation->table), table_number(operation));
 	return 0;
 }
 
@@ -50,7 +60,7 @@ static struct resolver_place place_of(const struct operation *operation)
 
 /* First the resolver, then what leads to it; several rules for the same namespace share these. */
 static int apply_with(struct operation_context *context, const struct operation *operation,
-	struct resolver_sockets *sockets, struct err *err)
+	struct nl_sock *socket, struct resolver_sockets *sockets, struct err *err)
 {
 	const struct resolver_place place = place_of(operation);
 	const bool first = !resolver_has(context->resolver, &place);
@@ -62,6 +72,8 @@ static int apply_with(struct operation_context *context, const struct operation 
 		    seed_of(operation), sockets->sockets, sockets->descriptors, sockets->count,
 		    err) < 0)
 		return -1;
+	if (first)
+		conntrack_forget_udp(socket, DNS_PORT);
 	if (!first || resolver_sockets_redirect(sockets, operation->table, err) == 0)
 		return 0;
 	resolver_remove(context->resolver, operation->id, NULL);
@@ -88,11 +100,12 @@ static int apply(struct operation_context *context, struct operation *operation,
 		return -1;
 	sockets.server_count = name_servers_of(
 		operation->pid, operation->netns_path, sockets.servers, RESOLVER_SERVERS_MAX);
-	result = apply_with(context, operation, &sockets, err);
+	result = apply_with(context, operation, socket, &sockets, err);
 	/* From now on, the redirect's life is the resolver's. */
 	resolver_sockets_close(&sockets);
+	/* What came in between; what is redirected already must not lose its answer. */
 	if (result == 0)
-		conntrack_forget_udp(socket, DNS_PORT);
+		conntrack_forget_direct_udp(socket, DNS_PORT);
 	end_idle_resolver(context);
 	return result;
 }
@@ -107,20 +120,47 @@ static int cease(
 	return 0;
 }
 
+/* When the last table goes, the kernel translates no addresses any more, also not those of answers
+ * that are on their way to clients. So there is another one until these are there. */
+static void keep_translating(struct nl_sock *socket, const struct operation *operation)
+{
+	char table[NFT_TABLE_MAX];
+
+	name_keeper(operation, table);
+	resolver_sockets_translate(socket, table);
+}
+
+static int remove_tables(struct nl_sock *socket, const struct operation *operation, struct err *err)
+{
+	char keeper[NFT_TABLE_MAX];
+
+	if (nft_remove(socket, operation->table, err) < 0)
+		return -1;
+	conntrack_forget_udp(socket, DNS_PORT);
+	name_keeper(operation, keeper);
+	return nft_remove(socket, keeper, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
 	const struct resolver_place place = place_of(operation);
 	struct err reason = {0};
-	struct nl_sock *socket;
+	struct nl_sock *socket = NULL;
+	const bool there = open_netlink(context, operation, &socket, &reason) == 0;
 
 	if (context->resolver != NULL) {
+		if (there && resolver_is_last(context->resolver, operation->id, &place)) {
+			keep_translating(socket, operation);
+			resolver_drain(context->resolver, operation->id);
+			conntrack_forget_udp(socket, DNS_PORT);
+		}
 		resolver_remove(context->resolver, operation->id, evidence);
 		if (resolver_has(context->resolver, &place))
 			return 0; /* another rule still needs the redirect */
 	}
 	end_idle_resolver(context);
-	if (open_netlink(context, operation, &socket, &reason) < 0) {
+	if (!there) {
 		/* Everything was in the namespace, and went with it. */
 		if (reason.sys == ENOENT)
 			return 0;
@@ -128,10 +168,7 @@ static int undo(struct operation_context *context, const struct operation *opera
 			*err = reason;
 		return -1;
 	}
-	if (nft_remove(socket, operation->table, err) < 0)
-		return -1;
-	conntrack_forget_udp(socket, DNS_PORT);
-	return 0;
+	return remove_tables(socket, operation, err);
 }
 
 static int observe(struct operation_context *context, const struct operation *operation,

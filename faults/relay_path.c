@@ -17,6 +17,7 @@
 #include "faults/ecn.h"
 #include "faults/relay.h"
 #include "faults/relay_gate.h"
+#include "faults/relay_line.h"
 #include "faults/relay_model.h"
 #include "faults/relay_output.h"
 #include "faults/relay_queue.h"
@@ -36,11 +37,7 @@ struct relay_path {
 	struct relay_pool *pool;
 	uint32_t limit;
 	bool ecn;
-	uint64_t rate_bits; /* of netem; 0: none, or the gate has a bucket */
-	int64_t packet_overhead;
-	int64_t cell_size;
-	int64_t cell_overhead;
-	int64_t line_free_ns; /* rate: when the last frame will have been sent */
+	struct relay_line line;
 	struct relay_queue queue;
 	uint64_t waiting_bytes; /* in queue; only counted with a gate that is used */
 	struct relay_gate gate;
@@ -55,10 +52,7 @@ static void adopt(struct relay_path *path, const struct impairment *impairment,
 {
 	path->limit = impairment->limit;
 	path->ecn = impairment->ecn;
-	path->rate_bits = impairment->burst_bytes == 0 ? impairment->rate_bits : 0;
-	path->packet_overhead = impairment->packet_overhead;
-	path->cell_size = (int64_t)impairment->cell_size;
-	path->cell_overhead = impairment->cell_overhead;
+	relay_line_set(&path->line, impairment);
 	relay_model_init(&path->model, impairment, tables, seed);
 	relay_gate_init(&path->gate, impairment, monotonic_ns());
 }
@@ -103,38 +97,6 @@ static size_t virtio_length(const struct relay_path *path)
 	return path->output.virtio ? sizeof(struct virtio_net_hdr) : 0;
 }
 
-/* The bytes that a frame takes on the line, as packet_time_ns counts them. */
-static int64_t line_bytes(const struct relay_path *path, size_t length)
-{
-	int64_t bytes = (int64_t)length - (int64_t)virtio_length(path) + path->packet_overhead;
-
-	if (bytes < 0)
-		bytes = 0;
-	if (path->cell_size == 0)
-		return bytes;
-	return (bytes + path->cell_size - 1) / path->cell_size *
-	       (path->cell_size + path->cell_overhead);
-}
-
-/*
- * netem's rate: a frame takes length / rate on the line, after the one before it. The delay runs
- * while a frame waits for the line, as in netem_enqueue.
- */
-static int64_t due_at(struct relay_path *path, size_t length, int64_t now, int64_t delay)
-{
-	if (path->rate_bits == 0)
-		return now + delay;
-	if (path->queue.count != 0 && path->line_free_ns > now) {
-		delay -= path->line_free_ns - now;
-		if (delay < 0)
-			delay = 0;
-		now = path->line_free_ns;
-	}
-	delay += (int64_t)((double)line_bytes(path, length) * 8e9 / (double)path->rate_bits);
-	path->line_free_ns = now + delay;
-	return now + delay;
-}
-
 /* Flips one bit, any of them. */
 static void corrupt(struct relay_path *path, struct frame *frame)
 {
@@ -172,7 +134,8 @@ static void enqueue(
 	if (fate->reordered)
 		frame.due_ns = now;
 	else
-		frame.due_ns = due_at(path, frame.length, now, fate->delay_ns);
+		frame.due_ns = relay_line_due(&path->line, frame.length - virtio_length(path),
+			path->queue.count != 0, now, fate->delay_ns);
 	if (relay_queue_push(queue, frame) < 0) {
 		path->evidence.overlimit_drops++;
 		relay_pool_give(path->pool, frame.chunks);
@@ -385,7 +348,7 @@ void relay_path_open(struct relay_path *path)
 
 	send_held(path);
 	path->ecn = false;
-	path->rate_bits = 0;
+	path->line = (struct relay_line){0};
 	path->gate = (struct relay_gate){0};
 	relay_model_init(&path->model, &nothing, NULL, 0);
 }

@@ -163,6 +163,22 @@ bool resolver_has(const struct resolver *resolver, const struct resolver_place *
 	return false;
 }
 
+bool resolver_is_last(
+	const struct resolver *resolver, uint32_t id, const struct resolver_place *place)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < resolver->count; i++) {
+		if (resolver->handed[i].place.device != place->device ||
+			resolver->handed[i].place.inode != place->inode)
+			continue;
+		if (resolver->handed[i].id != id)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 int resolver_add(struct resolver *resolver, uint32_t id, const struct resolver_place *place,
 	const struct dns_rule *rule, uint64_t seed, const struct resolver_socket *sockets,
 	const int *descriptors, size_t count, struct err *err)
@@ -211,6 +227,17 @@ void resolver_end(struct resolver *resolver, uint32_t id)
 		return;
 	handed->ended = true;
 	(void)ask_about(resolver, RESOLVER_END, id, &handed->place, &handed->evidence, &ignored);
+}
+
+void resolver_drain(struct resolver *resolver, uint32_t id)
+{
+	const struct handed *handed = find(resolver, id);
+	struct err ignored;
+
+	if (handed == NULL)
+		return;
+	resolver_end(resolver, id);
+	(void)ask_about(resolver, RESOLVER_DRAIN, id, &handed->place, NULL, &ignored);
 }
 
 void resolver_remove(struct resolver *resolver, uint32_t id, struct evidence *ret_evidence)

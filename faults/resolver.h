@@ -60,6 +60,10 @@ int resolver_fd(const struct resolver *resolver);
 /* Does it have the sockets of that namespace? */
 bool resolver_has(const struct resolver *resolver, const struct resolver_place *place);
 
+/* Is that rule there, and no other of its namespace? */
+bool resolver_is_last(
+	const struct resolver *resolver, uint32_t id, const struct resolver_place *place);
+
 /* Hands over what is to be done to the queries of one namespace, and, with the first such rule, its
  * sockets. Waits for the acknowledgement. The descriptors stay the caller's, who may close them. */
 int resolver_add(struct resolver *resolver, uint32_t id, const struct resolver_place *place,
@@ -74,9 +78,12 @@ int resolver_observe(
  * the id is unknown, or the rule ended already. */
 void resolver_end(struct resolver *resolver, uint32_t id);
 
-/* The same; and with the last rule of a namespace also its redirect ends, after the queries under
- * way have been answered or a moment has passed. Fills the last counters (may be NULL), if the
- * process could tell them. */
+/* The same; and if it was the last rule of its namespace, the redirect ends there, and the queries
+ * under way are waited for, or a moment. The sockets stay: flows may still lead to them. */
+void resolver_drain(struct resolver *resolver, uint32_t id);
+
+/* The same without waiting; and with the last rule of a namespace all goes that it has there. Fills
+ * the last counters (may be NULL), if the process could tell them. */
 void resolver_remove(struct resolver *resolver, uint32_t id, struct evidence *ret_evidence);
 
 /* Has it no namespace (any more)? */

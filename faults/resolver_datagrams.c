@@ -41,6 +41,7 @@ struct resolver_datagrams {
 	size_t port_count;
 	struct port ports[2 * RESOLVER_SERVERS_MAX + 3];
 	struct pending pending[PENDING_COUNT];
+	struct dns_address last_marked; /* the server of the last query that came with a mark */
 	size_t random_left;
 	uint16_t random[64];
 	uint8_t buffer[DNS_MESSAGE_MAX];
@@ -197,18 +198,27 @@ void resolver_datagrams_reply(
 
 /* --- what comes --- */
 
-static bool take_mark(struct msghdr *datagram, struct dns_address *server)
+/* While the kernel takes a redirect away, queries may come without a mark: they go where the others
+ * went. */
+static bool take_mark(
+	struct resolver_datagrams *datagrams, struct msghdr *datagram, struct dns_address *server)
 {
+	uint32_t mark;
+
 	for (struct cmsghdr *header = CMSG_FIRSTHDR(datagram); header != NULL;
 		header = CMSG_NXTHDR(datagram, header)) {
 		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SO_MARK ||
 			header->cmsg_len != CMSG_LEN(sizeof(uint32_t)))
 			continue;
-		server->family = AF_INET;
-		memcpy(server->bytes, CMSG_DATA(header), sizeof(uint32_t));
-		return true;
+		memcpy(&mark, CMSG_DATA(header), sizeof(mark));
+		if (mark == 0)
+			break;
+		datagrams->last_marked.family = AF_INET;
+		memcpy(datagrams->last_marked.bytes, &mark, sizeof(mark));
+		break;
 	}
-	return false;
+	*server = datagrams->last_marked;
+	return server->family != 0;
 }
 
 /* Returns false when there is none. */
@@ -235,7 +245,7 @@ static bool take_query(struct resolver_datagrams *datagrams, const struct port *
 	message.length = (size_t)got;
 	message.client_size = datagram.msg_namelen;
 	if (got < DNS_HEADER_SIZE ||
-		(message.server.family == 0 && !take_mark(&datagram, &message.server)))
+		(message.server.family == 0 && !take_mark(datagrams, &datagram, &message.server)))
 		return true;
 	resolver_scope_take(datagrams->scope, &message);
 	return true;

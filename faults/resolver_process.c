@@ -26,7 +26,7 @@
 
 struct entry {
 	struct resolver_scope *scope;
-	uint32_t remove_number; /* of the request to end it, which waits for its reply; 0: none */
+	uint32_t drain_number; /* of the request to drain it, which waits for its reply; 0: none */
 };
 
 struct resolver_state {
@@ -82,12 +82,18 @@ static int add(struct resolver_state *state, const int *descriptors)
 	if (error != 0)
 		return error;
 	entry = find(state, &request->place);
-	if (entry == NULL || entry->remove_number != 0)
+	if (entry == NULL)
 		return ENOENT;
 	return resolver_scope_add_rule(entry->scope, request->id, &request->rule, request->seed);
 }
 
-/* Removing is answered when the namespace is let go, if this was its last rule. */
+static void remove_scope(struct resolver_state *state, struct entry *entry)
+{
+	resolver_scope_free(entry->scope);
+	*entry = state->entries[--state->count];
+}
+
+/* Draining is answered later, if this was the last rule of its namespace: false. */
 static bool remove_rule(struct resolver_state *state)
 {
 	const struct resolver_request *request = &state->request;
@@ -96,10 +102,14 @@ static bool remove_rule(struct resolver_state *state)
 	if (entry == NULL)
 		return true;
 	resolver_scope_remove_rule(entry->scope, request->id);
-	if (request->type != RESOLVER_REMOVE || resolver_scope_has_rules(entry->scope) ||
-		entry->remove_number != 0)
+	if (request->type == RESOLVER_END || resolver_scope_has_rules(entry->scope))
 		return true;
-	entry->remove_number = request->number;
+	if (request->type == RESOLVER_REMOVE) {
+		remove_scope(state, entry);
+		return true;
+	}
+	entry->drain_number = request->number;
+	resolver_scope_end_redirect(entry->scope);
 	return false;
 }
 
@@ -123,31 +133,30 @@ static void serve_request(struct resolver_state *state, const int *descriptors)
 		reply.error = add(state, descriptors);
 	else
 		reply.error = observe(state, &reply.evidence);
-	if ((request->type == RESOLVER_END || request->type == RESOLVER_REMOVE) &&
+	if (request->type != RESOLVER_ADD && request->type != RESOLVER_OBSERVE &&
 		!remove_rule(state))
 		return;
 	say(state, &reply);
 }
 
-/* Those that are to end and have nothing under way any more. Returns whether any waits. */
-static bool end_drained(struct resolver_state *state, int64_t now)
+/* Tells of those that have nothing under way any more. Returns whether any has not come so far. */
+static bool tell_drained(struct resolver_state *state, int64_t now)
 {
 	bool waiting = false;
 
-	for (size_t i = state->count; i-- > 0;) {
+	for (size_t i = 0; i < state->count; i++) {
 		struct entry *entry = &state->entries[i];
 		struct resolver_reply reply;
 
-		if (entry->remove_number == 0)
+		if (entry->drain_number == 0)
 			continue;
 		if (!resolver_scope_is_drained(entry->scope, now)) {
 			waiting = true;
 			continue;
 		}
 		memset(&reply, 0, sizeof(reply));
-		reply.number = entry->remove_number;
-		resolver_scope_free(entry->scope);
-		*entry = state->entries[--state->count];
+		reply.number = entry->drain_number;
+		entry->drain_number = 0;
 		say(state, &reply);
 	}
 	return waiting;
@@ -194,7 +203,7 @@ static int64_t do_due(struct resolver_state *state)
 
 		next = wanted < next ? wanted : next;
 	}
-	if (end_drained(state, now) && now + DRAIN_LOOK_NS < next)
+	if (tell_drained(state, now) && now + DRAIN_LOOK_NS < next)
 		next = now + DRAIN_LOOK_NS;
 	return next;
 }

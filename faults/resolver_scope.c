@@ -11,8 +11,10 @@
 #include "faults/resolver_rule.h"
 #include "faults/resolver_streams.h"
 
-/* How long those under way may keep the redirect from going. */
-#define DRAIN_NS 100000000LL
+/* How long queries under way are waited for: those that are known, and those that may still be in a
+ * queue of the kernel's. */
+#define DRAIN_NS	 100000000LL
+#define DRAIN_MINIMUM_NS 3000000LL
 
 /* A server on this host that is asked may ask another one for the same, through the same redirect
  * (Docker's does, systemd-resolved does): that question was treated already. */
@@ -28,7 +30,7 @@ struct resolver_scope {
 	struct resolver_place place;
 	int epoll;
 	int owner;
-	int64_t opened_ns; /* since when there is no rule */
+	int64_t ended_ns; /* since when there is no redirect */
 	struct resolver_rule *rules;
 	struct resolver_datagrams *datagrams;
 	struct resolver_streams *streams;
@@ -93,6 +95,15 @@ struct resolver_scope *resolver_scope_new(const struct resolver_place *place,
 	return NULL;
 }
 
+void resolver_scope_end_redirect(struct resolver_scope *scope)
+{
+	if (scope->owner >= 0)
+		close(scope->owner);
+	scope->owner = -1;
+	/* The kernel takes its time for that, in which queries have come. */
+	scope->ended_ns = monotonic_ns();
+}
+
 void resolver_scope_free(struct resolver_scope *scope)
 {
 	while (scope->rules != NULL) {
@@ -101,8 +112,7 @@ void resolver_scope_free(struct resolver_scope *scope)
 		scope->rules = rule->next;
 		resolver_rule_free(rule);
 	}
-	if (scope->owner >= 0)
-		close(scope->owner);
+	resolver_scope_end_redirect(scope);
 	resolver_streams_free(scope->streams);
 	resolver_datagrams_free(scope->datagrams);
 	free(scope);
@@ -286,7 +296,6 @@ void resolver_scope_remove_rule(struct resolver_scope *scope, uint32_t id)
 	while (resolver_rule_due(rule) != INT64_MAX)
 		let_go(scope, rule, true);
 	resolver_rule_free(rule);
-	scope->opened_ns = monotonic_ns();
 }
 
 bool resolver_scope_has_rules(const struct resolver_scope *scope)
@@ -298,8 +307,9 @@ bool resolver_scope_has_rules(const struct resolver_scope *scope)
 
 bool resolver_scope_is_drained(const struct resolver_scope *scope, int64_t now)
 {
-	return now - scope->opened_ns >= DRAIN_NS ||
-	       (!resolver_datagrams_pending(scope->datagrams, now) &&
+	return now - scope->ended_ns >= DRAIN_NS ||
+	       (now - scope->ended_ns >= DRAIN_MINIMUM_NS &&
+		       !resolver_datagrams_pending(scope->datagrams, now) &&
 		       !resolver_streams_pending(scope->streams));
 }
 

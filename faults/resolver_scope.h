@@ -35,7 +35,10 @@ struct resolver_scope *resolver_scope_new(const struct resolver_place *place,
 	const struct resolver_socket *sockets, const int *descriptors, size_t count, int epoll,
 	int *ret_error);
 
-/* Ends the redirect by closing its owner, then everything else. */
+/* Ends the redirect by closing its owner; what has come still gets its answer. */
+void resolver_scope_end_redirect(struct resolver_scope *scope);
+
+/* The same, and closes everything else. */
 void resolver_scope_free(struct resolver_scope *scope);
 
 bool resolver_scope_is_of(const struct resolver_scope *scope, const struct resolver_place *place);
@@ -52,7 +55,7 @@ bool resolver_scope_evidence(
 void resolver_scope_remove_rule(struct resolver_scope *scope, uint32_t id);
 bool resolver_scope_has_rules(const struct resolver_scope *scope);
 
-/* Is nothing under way any more, or have all rules been gone for long enough? */
+/* Is nothing under way any more, or has the redirect been gone for long enough? */
 bool resolver_scope_is_drained(const struct resolver_scope *scope, int64_t now);
 
 /* Does what is due, and frees what has ended. Returns when it has to be called next (CLOCK_

@@ -287,6 +287,24 @@ int resolver_sockets_redirect(
 	return result;
 }
 
+void resolver_sockets_translate(struct nl_sock *socket, const char *table)
+{
+	static const struct nft_place output = {"nat", NF_INET_LOCAL_OUT, REDIRECT_PRIORITY};
+	struct nft_batch batch;
+	struct err ignored;
+
+	nft_begin(&batch, table);
+	nft_chain(&batch, "output", &output);
+	/* Connections are tracked as long as a rule may need it, even one that nothing matches. */
+	nft_rule_begin(&batch, "output");
+	nft_match_mark(&batch, NFT_CMP_EQ, RESOLVER_MARK);
+	nft_match_mark(&batch, NFT_CMP_NEQ, RESOLVER_MARK);
+	nft_add_redirect(&batch, DNS_PORT);
+	nft_rule_end(&batch);
+	(void)nft_commit(&batch, socket, &ignored);
+	nft_release(&batch);
+}
+
 void resolver_sockets_describe(const char *table, const char *separator, FILE *out)
 {
 	static const char *const protocols[] = {"udp dport 53", "tcp dport 53 tcp flags syn"};

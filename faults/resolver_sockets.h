@@ -29,6 +29,10 @@ int resolver_sockets_open(void *data, struct err *err);
 int resolver_sockets_redirect(
 	const struct resolver_sockets *sockets, const char *table, struct err *err);
 
+/* Adds a table that does nothing but make the kernel translate addresses as long as it is there, if
+ * that is possible. */
+void resolver_sockets_translate(struct nl_sock *socket, const char *table);
+
 /* Closes all of them, also after resolver_add: the resolver has its own descriptors. */
 void resolver_sockets_close(struct resolver_sockets *sockets);
 

@@ -23,6 +23,7 @@ struct resolver_stream {
 	struct resolver_watch client;
 	struct resolver_watch upstream; /* -1: none */
 	bool connecting;
+	bool asked;	   /* a query has come */
 	bool waits;	   /* for a socket to reach the server by */
 	bool client_ended; /* it sends no more */
 	bool server_ended;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "faults/clock.h"
+#include "faults/resolver_spares.h"
 #include "faults/resolver_stream.h"
 
 /* Clients at the same time; more have to come again. */
@@ -27,13 +28,6 @@ struct listener {
 	struct resolver_streams *streams;
 };
 
-/* A socket to reach servers by. */
-struct spare {
-	int descriptor;
-	sa_family_t family;
-	bool used;
-};
-
 struct resolver_streams {
 	struct resolver_scope *scope;
 	uint64_t last_number;
@@ -41,8 +35,7 @@ struct resolver_streams {
 	struct resolver_stream *first;
 	size_t listener_count;
 	struct listener listeners[LISTENERS_MAX];
-	size_t spare_count;
-	struct spare spares[2 * RESOLVER_STREAMS_MAX];
+	struct resolver_spares spares;
 };
 
 struct resolver_streams *resolver_streams_new(struct resolver_scope *scope)
@@ -59,46 +52,6 @@ static int epoll_of(const struct resolver_streams *streams)
 	return resolver_scope_epoll(streams->scope);
 }
 
-/* --- servers' sockets --- */
-
-static void give_back(struct resolver_streams *streams, int descriptor)
-{
-	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-
-	/* A socket that is connected to nobody can be connected again, and keeps its mark. */
-	(void)connect(descriptor, &nobody, sizeof(nobody));
-	for (size_t i = 0; i < streams->spare_count; i++)
-		if (streams->spares[i].descriptor == descriptor)
-			streams->spares[i].used = false;
-}
-
-static int take_spare(struct resolver_streams *streams, sa_family_t family)
-{
-	for (size_t i = 0; i < streams->spare_count; i++) {
-		struct spare *spare = &streams->spares[i];
-
-		if (spare->family == family && !spare->used) {
-			spare->used = true;
-			return spare->descriptor;
-		}
-	}
-	return -1;
-}
-
-static int connect_to(int descriptor, const struct dns_address *server)
-{
-	const struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(53)};
-	const struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(53)};
-	struct sockaddr_in6 to6 = in6;
-	struct sockaddr_in to = in;
-
-	memcpy(&to6.sin6_addr, server->bytes, sizeof(to6.sin6_addr));
-	memcpy(&to.sin_addr, server->bytes, sizeof(to.sin_addr));
-	return server->family == AF_INET
-		       ? connect(descriptor, (const struct sockaddr *)&to, sizeof(to))
-		       : connect(descriptor, (const struct sockaddr *)&to6, sizeof(to6));
-}
-
 /* --- the end of a stream --- */
 
 static void let_server_go(struct resolver_stream *stream)
@@ -106,7 +59,7 @@ static void let_server_go(struct resolver_stream *stream)
 	if (stream->upstream.fd < 0)
 		return;
 	(void)resolver_watch(epoll_of(stream->streams), &stream->upstream, EPOLL_CTL_DEL, 0);
-	give_back(stream->streams, stream->upstream.fd);
+	resolver_spares_give_back(&stream->streams->spares, stream->upstream.fd);
 	stream->upstream.fd = -1;
 }
 
@@ -236,20 +189,23 @@ static void server_ready(struct resolver_watch *watch, uint32_t events)
 /* Only when there is something to pass on. */
 static void reach_server(struct resolver_stream *stream)
 {
+	struct resolver_spares *spares = &stream->streams->spares;
+	bool failed;
+
 	if (stream->upstream.fd >= 0 || stream->server_ended)
 		return;
-	stream->upstream.fd = take_spare(stream->streams, stream->server.family);
-	stream->waits = stream->upstream.fd < 0;
-	if (stream->waits)
+	stream->upstream.fd = resolver_spares_connect(spares, &stream->server, &failed);
+	stream->waits = stream->upstream.fd < 0 && !failed;
+	stream->server_ended = failed;
+	if (stream->upstream.fd < 0)
 		return;
 	stream->connecting = true;
-	if ((connect_to(stream->upstream.fd, &stream->server) < 0 && errno != EINPROGRESS) ||
-		resolver_watch(epoll_of(stream->streams), &stream->upstream, EPOLL_CTL_ADD,
-			EPOLLIN | EPOLLOUT) != 0) {
-		give_back(stream->streams, stream->upstream.fd);
-		stream->upstream.fd = -1;
-		stream->server_ended = true;
-	}
+	if (resolver_watch(epoll_of(stream->streams), &stream->upstream, EPOLL_CTL_ADD,
+		    EPOLLIN | EPOLLOUT) == 0)
+		return;
+	resolver_spares_give_back(spares, stream->upstream.fd);
+	stream->upstream.fd = -1;
+	stream->server_ended = true;
 }
 
 /* --- the client's side --- */
@@ -260,6 +216,7 @@ static void take_queries(struct resolver_stream *stream)
 
 	while (!stream->dead &&
 		resolver_flow_message(&stream->from_client, &message.bytes, &message.length)) {
+		stream->asked = true;
 		resolver_scope_take(stream->streams->scope, &message);
 		resolver_flow_drop(&stream->from_client, message.length + 2);
 	}
@@ -408,7 +365,9 @@ bool resolver_streams_pending(const struct resolver_streams *streams)
 {
 	for (const struct resolver_stream *stream = streams->first; stream != NULL;
 		stream = stream->next)
-		if (!stream->dead && (stream->owed != 0 || stream->to_client.used != 0))
+		if (!stream->dead &&
+			(!stream->asked || stream->owed != 0 || stream->from_client.used != 0 ||
+				stream->to_client.used != 0))
 			return true;
 	return false;
 }
@@ -446,13 +405,8 @@ int resolver_streams_add(
 	struct listener *listener = &streams->listeners[streams->listener_count];
 	int error;
 
-	if (socket->role == RESOLVER_FORWARD_STREAM) {
-		if (streams->spare_count == sizeof(streams->spares) / sizeof(streams->spares[0]))
-			return EMFILE;
-		streams->spares[streams->spare_count++] =
-			(struct spare){descriptor, socket->family, false};
-		return 0;
-	}
+	if (socket->role == RESOLVER_FORWARD_STREAM)
+		return resolver_spares_add(&streams->spares, descriptor, socket->family);
 	if (streams->listener_count == LISTENERS_MAX)
 		return EMFILE;
 	listener->family = socket->family;
@@ -477,7 +431,6 @@ void resolver_streams_free(struct resolver_streams *streams)
 	}
 	for (size_t i = 0; i < streams->listener_count; i++)
 		close(streams->listeners[i].watch.fd);
-	for (size_t i = 0; i < streams->spare_count; i++)
-		close(streams->spares[i].descriptor);
+	resolver_spares_close(&streams->spares);
 	free(streams);
 }

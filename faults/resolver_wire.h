@@ -11,7 +11,13 @@
 #include "faults/resolver.h"
 #include "reports/evidence.h"
 
-enum resolver_request_type { RESOLVER_ADD, RESOLVER_END, RESOLVER_OBSERVE, RESOLVER_REMOVE };
+enum resolver_request_type {
+	RESOLVER_ADD,
+	RESOLVER_END,
+	RESOLVER_OBSERVE,
+	RESOLVER_DRAIN,
+	RESOLVER_REMOVE
+};
 
 /* ADD brings the descriptors of the sockets along, in their order, if the namespace is new. */
 struct resolver_request {

@@ -205,6 +205,40 @@ wait $perturb
 kill $forwarder
 wait $forwarder 2>/dev/null
 
+# --- faults that come and go under queries for other names -----------------------------------------
+# No query comes from a port that an earlier one had.
+for protocol in udp tcp; do
+	nsenter --net=/run/netns/client -- python3 - $protocol >busy.$protocol 2>&1 <<'END' &
+import os, socket, struct, sys
+udp, bad, count = sys.argv[1] == 'udp', 0, 0
+query = struct.pack('>HHHHHH', 7, 0x100, 1, 0, 0, 0) + b'\3www\4test\0\0\1\0\1'
+while not os.path.exists('enough') and count < 20000:
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if udp else socket.SOCK_STREAM)
+    link.settimeout(2)
+    count += 1
+    try:
+        link.bind(('', 10000 + count))
+        link.connect(('10.9.0.2', 53))
+        link.sendall(query if udp else struct.pack('>H', len(query)) + query)
+        bad += len(link.recv(512)) < 2
+    except OSError:
+        bad += 1
+    link.close()
+print(bad, 'of', count, 'lost')
+END
+	busy="${busy:-} $!"
+done
+for ((i = 0; i < 5; i++)); do
+	"$PERTURB" inject dns --netns client --names bad.test --answer nxdomain --for 200ms >out 2>&1
+done
+touch enough
+# shellcheck disable=SC2086 # two
+wait $busy
+for protocol in udp tcp; do
+	check "faults that come and go lose not more than one query by $protocol" grep -q '^[01] of [0-9]\{3,\} lost' busy.$protocol ||
+		sed 's/^/  | /' busy.$protocol
+done
+
 # --- violent ends --------------------------------------------------------------------------------
 # begin: one fault, in place.
 begin() {

@@ -40,6 +40,7 @@ all_injected() {
 measure() {
 	local directory=$scratch/$1 address
 	mkdir "$directory" "$directory/again"
+	: >"$scratch/log"
 	rm -rf "$out"
 	mkdir "$out"
 	"$PERTURB" run --engine "$1" --out "$out" "$scratch/engines.yaml" >"$scratch/log" 2>&1 &

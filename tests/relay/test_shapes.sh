@@ -16,6 +16,7 @@ is_injected() {
 
 # inject KIND …
 inject() {
+	: >"$scratch/log"
 	"$PERTURB" inject "$@" --engine relay --netns server --for 10m --out "$out" >"$scratch/log" 2>&1 &
 	perturb=$!
 	wait_for 10 is_injected || not_ok "inject $*" "$(tail -n 3 "$scratch/log")"

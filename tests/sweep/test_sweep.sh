@@ -125,6 +125,11 @@ sweep_kind bandwidth/tbf --netns client --rate 10mbit --for 40ms
 state="$HELPERS/state --netns /run/netns/client; nsenter --net=/run/netns/client nft list ruleset"
 sweep_kind dns/resolver --netns client --names a.test --answer nxdomain --for 40ms
 
+# The kernel removes the tables with their owner.
+state="nsenter --net=/run/netns/client nft list ruleset; exec $HELPERS/state --netns /run/netns/client"
+sweep_kind partition/nftables --netns client --peer server --by reject --for 40ms
+sweep_kind port/nftables --netns client --port 80 --max_connections 2 --for 40ms
+
 state="$HELPERS/state --netns /run/netns/client; $HELPERS/state --netns /run/netns/server"
 sweep_kind latency/relay-on-two --netns client --netns server --delay 10ms --for 40ms
 sweep_kind bandwidth/tbf-on-two --netns client --netns server --rate 10mbit --for 40ms

@@ -152,8 +152,8 @@ START_TEST(peers_say_the_direction)
 	for (int i = 0; i < COUNT(cases); i++) {
 		const struct fault *fault = read_aim(cases[i].text);
 
-		ck_assert_int_eq(fault->params.egress, cases[i].egress);
-		ck_assert_int_eq(fault->params.ingress, cases[i].ingress);
+		ck_assert_int_eq(fault->params->egress, cases[i].egress);
+		ck_assert_int_eq(fault->params->ingress, cases[i].ingress);
 		experiment_release(&experiment);
 	}
 }
@@ -164,7 +164,7 @@ START_TEST(the_rest_goes_for_both_directions)
 	const struct fault *fault =
 		read_aim(AIM("ports: [80, 8000-8100], local_ports: 22, protocol: tcp, dscp: EF, "
 			     "family: ipv6, spare: [ssh, probes]"));
-	const struct aim *aims[] = {&fault->params.egress_aim, &fault->params.ingress_aim};
+	const struct aim *aims[] = {&fault->params->egress_aim, &fault->params->ingress_aim};
 
 	for (int i = 0; i < COUNT(aims); i++) {
 		ck_assert_uint_eq(aims[i]->peer_port_count, 2);

@@ -322,9 +322,9 @@ static const struct {
 	{STEP("{ network: { target: users, latency: { delay: 1ms, jitter: 2ms } }, for: 1s }\n"),
 		"f.yaml:5:64: network: jitter must not exceed delay\n"},
 	{STEP("{ loss: { target: users, percent: 1%, segment: yes }, for: 1s }\n"),
-		"f.yaml:5:54: segment: expected true or false, not 'yes'\n"},
+		"f.yaml:5:52: segment: expected true or false, not 'yes'\n"},
 	{STEP("{ partition: { target: users, to: 10.0.0.1, segment: true }, for: 1s }\n"),
-		"f.yaml:5:59: segment: has no meaning for partition\n"},
+		"f.yaml:5:58: segment: has no meaning for partition\n"},
 	{STEP("{ loss: { target: users, percent: 1%, direction: up }, for: 1s }\n"),
 		"f.yaml:5:54: direction: expected egress, ingress or both, not 'up'\n"},
 	{STEP("{ loss: { target: users, percent: 1%, interface: a-name-that-is-too-long }, for: 1s "

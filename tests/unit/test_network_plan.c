@@ -14,6 +14,8 @@ static const struct features everything = {
 	.tbf = true,
 	.clsact = true,
 	.u32 = true,
+	.bpf = true,
+	.ifb = true,
 	.mirred = true,
 	.tun = true,
 };
@@ -108,6 +110,101 @@ START_TEST(nothing_to_break)
 	lonely.netns_path[0] = '\0';
 	ck_assert_int_eq(plan("latency", &params, &lonely, ENGINE_AUTO, &everything), -1);
 	assert_says("no network namespace");
+}
+END_TEST
+
+struct place_case {
+	const char *kind;
+	enum engine engine;
+	const char *where;   /* any of: i(ngress), a(imed), s(egment), c(onfigured root) */
+	const char *without; /* any of: n(etem), i(fb), b(pf), t(bf), u(32) */
+	int type;	     /* -1: refused */
+	const char *says;    /* when refused */
+};
+
+static const struct place_case place_cases[] = {
+	{"loss", ENGINE_AUTO, "", "", OPERATION_NETEM, NULL},
+	{"loss", ENGINE_AUTO, "i", "", OPERATION_IFB, NULL},
+	{"loss", ENGINE_AUTO, "a", "", OPERATION_IFB, NULL},
+	{"loss", ENGINE_AUTO, "s", "", OPERATION_IFB, NULL},
+	{"loss", ENGINE_AUTO, "c", "", OPERATION_IFB, NULL},
+	{"loss", ENGINE_AUTO, "", "ib", OPERATION_NETEM, NULL},
+	{"loss", ENGINE_AUTO, "i", "i", OPERATION_RELAY, NULL},
+	{"loss", ENGINE_AUTO, "c", "i", OPERATION_RELAY, NULL},
+	{"loss", ENGINE_AUTO, "i", "n", OPERATION_RELAY, NULL},
+	{"loss", ENGINE_AUTO, "s", "t", OPERATION_RELAY, NULL},
+	{"loss", ENGINE_AUTO, "i", "iu", -1, "lacks ifb for the netem engine"},
+	{"loss", ENGINE_AUTO, "a", "b", -1, "cls_bpf"},
+	{"loss", ENGINE_NETEM, "i", "i", -1,
+		"what arrives what this kernel lacks: ifb; --engine r"},
+	{"loss", ENGINE_NETEM, "s", "tu", -1, "segment what this kernel lacks: sch_tbf"},
+	{"loss", ENGINE_NETEM, "c", "b", -1, "whose root is in use"},
+	{"loss", ENGINE_RELAY, "", "b", OPERATION_RELAY, NULL},
+	{"loss", ENGINE_RELAY, "i", "b", -1, "lacks: cls_bpf"},
+	{"loss", ENGINE_RELAY, "iasc", "", OPERATION_RELAY, NULL},
+	{"bandwidth", ENGINE_AUTO, "i", "n", OPERATION_IFB, NULL},
+	{"bandwidth", ENGINE_AUTO, "", "n", OPERATION_TBF, NULL},
+	{"bandwidth", ENGINE_AUTO, "a", "t", OPERATION_RELAY, NULL},
+};
+
+static bool has(const char *letters, char letter)
+{
+	return strchr(letters, letter) != NULL;
+}
+
+START_TEST(place_by_what_is_asked)
+{
+	const struct place_case *expected = &place_cases[_i];
+	struct fault_params params = {
+		.network = {.loss = 10, .rate_bits = 1000000},
+		.ingress = has(expected->where, 'i'),
+		.segment = has(expected->where, 's'),
+	};
+	struct features features = everything;
+	struct interface interface = interfaces[1];
+	struct instance instance = shop;
+	int result;
+
+	params.egress_aim.protocol = has(expected->where, 'a') ? 6 : 0;
+	params.ingress_aim.protocol = params.egress_aim.protocol;
+	interface.root_configured = has(expected->where, 'c');
+	instance.interfaces = &interface;
+	instance.interface_count = 1;
+	features.netem = !has(expected->without, 'n');
+	features.ifb = !has(expected->without, 'i');
+	features.bpf = !has(expected->without, 'b');
+	features.tbf = !has(expected->without, 't');
+	features.u32 = !has(expected->without, 'u');
+	result = plan(expected->kind, &params, &instance, expected->engine, &features);
+	if (expected->type < 0) {
+		ck_assert_int_eq(result, -1);
+		assert_says(expected->says);
+		return;
+	}
+	ck_assert_msg(result == 0, "%s", err.message);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert_int_eq(list.items[0].type, expected->type);
+	ck_assert_int_eq(
+		list.items[0].direction, params.ingress ? DIRECTION_INGRESS : DIRECTION_EGRESS);
+	ck_assert_uint_eq(list.items[0].aim.protocol, params.egress_aim.protocol);
+	ck_assert_uint_eq(list.items[0].mtu, 1500);
+}
+END_TEST
+
+START_TEST(one_operation_for_each_direction)
+{
+	const struct fault_params params = {
+		.network.loss = 10,
+		.egress = true,
+		.ingress = true,
+		.interface = "eth0",
+	};
+
+	ck_assert_int_eq(plan("loss", &params, &shop, ENGINE_AUTO, &everything), 0);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(list.items[0].type, OPERATION_NETEM);
+	ck_assert_int_eq(list.items[1].type, OPERATION_IFB);
+	ck_assert_int_eq(list.items[1].direction, DIRECTION_INGRESS);
 }
 END_TEST
 
@@ -374,6 +471,8 @@ int main(void)
 	tcase_add_test(tcase, named_interface);
 	tcase_add_test(tcase, nothing_to_break);
 	tcase_add_loop_test(tcase, engine_by_what_the_kernel_has, 0, (int)ARRAY_SIZE(engine_cases));
+	tcase_add_loop_test(tcase, place_by_what_is_asked, 0, (int)ARRAY_SIZE(place_cases));
+	tcase_add_test(tcase, one_operation_for_each_direction);
 	tcase_add_test(tcase, root_is_needed);
 	tcase_add_test(tcase, queue_holds_what_the_delay_needs);
 	tcase_add_test(tcase, bucket_holds_at_least_a_packet);

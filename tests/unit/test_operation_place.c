@@ -51,6 +51,25 @@ START_TEST(one_at_a_place)
 }
 END_TEST
 
+/* Within one run: two directions, and packets of one's own. */
+START_TEST(what_means_other_packets_has_room)
+{
+	struct operation a;
+	struct operation b;
+
+	ck_assert_int_eq(operation_parse(ETH0 RELAY, &a), 0);
+	ck_assert_int_eq(operation_parse(ETH0 "tap=pfb00000000 type=ifb", &b), 0);
+	ck_assert(operation_excludes(&a, &b));
+	b.aim.protocol = 6;
+	ck_assert(!operation_excludes(&a, &b));
+	ck_assert(!operation_excludes(&b, &a));
+	b.aim.protocol = 0;
+	b.direction = DIRECTION_INGRESS;
+	ck_assert(!operation_excludes(&a, &b));
+	ck_assert(operation_same_place(&a, &b));
+}
+END_TEST
+
 START_TEST(place_is_named)
 {
 	static const char *const places[][2] = {
@@ -76,6 +95,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, one_at_a_place, 0, (int)ARRAY_SIZE(pairs));
+	tcase_add_test(tcase, what_means_other_packets_has_room);
 	tcase_add_test(tcase, place_is_named);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

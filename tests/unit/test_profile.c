@@ -21,7 +21,7 @@ static const struct fault_params *read_fault(const char *fault)
 	memset(&errors, 0, sizeof(errors));
 	if (experiment_parse("f", text, strlen(text), NULL, 0, &experiment, &errors) < 0)
 		ck_abort_msg("%s: %s", fault, errors.items[0].message);
-	return &experiment.faults[0].params;
+	return experiment.faults[0].params;
 }
 
 static void release(void)

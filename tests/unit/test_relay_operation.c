@@ -310,11 +310,13 @@ static void check_refused(const char *reason)
 	ck_assert_msg(strstr(err.message, reason) != NULL, "%s", err.message);
 }
 
-START_TEST(second_relay_is_refused)
+START_TEST(no_room_before_others_is_refused)
 {
-	inject();
-	check_refused("egress filters");
-	put_back(NULL);
+	run("tc qdisc add dev near clsact;"
+	    " tc filter add dev near egress prio 1 protocol all u32 match u32 0 0 flowid 1:1");
+	check_refused("no room");
+	operation.filter_priority = 3;
+	check_refused("from priority 1");
 }
 END_TEST
 
@@ -403,7 +405,7 @@ int main(void)
 	tcase_add_test(cases, stuck_relay_is_not_awaited_for_ever);
 	tcase_add_test(cases, stuck_relay_is_awaited_once);
 	tcase_add_test(cases, dead_relay_is_noticed);
-	tcase_add_test(cases, second_relay_is_refused);
+	tcase_add_test(cases, no_room_before_others_is_refused);
 	tcase_add_test(cases, missing_interface_is_refused);
 	tcase_add_loop_test(cases, other_interfaces_are_refused, 0, 2);
 	tcase_add_test(cases, interface_of_the_same_name_and_index_is_left_alone);
