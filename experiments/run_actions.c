@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "experiments/partition_groups.h"
 #include "experiments/run_state.h"
@@ -163,6 +165,27 @@ static bool has_died(enum custodian_cause cause)
 	return cause == CAUSE_RELAY || cause == CAUSE_RESOLVER;
 }
 
+/* A name in /run/netns may lead to another namespace by now, or nowhere; the fault stays where it
+ * was put, in what processes there may still keep alive. */
+static void tell_replacement(struct run *run, const struct custodian_event *event)
+{
+	const struct report_fault *fault = &run->report->faults[event->fault];
+	const struct instance *instance = run->actions[event->fault].instance->now;
+	struct stat status;
+	bool found;
+
+	if (instance->kind != INSTANCE_NETNS)
+		return;
+	found = stat(instance->netns_path, &status) == 0;
+	if (found && status.st_dev == instance->netns_device &&
+		status.st_ino == instance->netns_inode)
+		return;
+	if (found || errno == ENOENT)
+		run_event(run, event->at_ns,
+			"%s on %s: its network namespace was deleted%s before its end", fault->kind,
+			fault->instance, found ? " and made anew, without the fault," : "");
+}
+
 static void undone(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
@@ -195,6 +218,7 @@ static void undone(struct run *run, const struct custodian_event *event)
 	run_event(run, event->at_ns, "%s on %s: put back in %.0f us (%s)", fault->kind,
 		fault->instance, fault->revert_us, fault->cause);
 	describe_effect(run, event->fault, event->at_ns);
+	tell_replacement(run, event);
 	if (has_died(event->cause))
 		run_stop(run, STOP_FAILED, "%s on %s ended early: %s", fault->kind, fault->instance,
 			fault->cause);
@@ -284,6 +308,8 @@ static void recover(struct run *run)
 			fault->error = NULL; /* of an earlier try */
 		fault->cause = "the custodian process was gone";
 		fault->reverted_at_ms = recovered ? run_ms(run, now) : -1;
+		fault->effective = evidence_effective(&fault->evidence);
+		fault->effect_unknown = !fault->effective;
 		finish(run, i);
 	}
 	run->faults_end_ns = now;

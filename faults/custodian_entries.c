@@ -3,38 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "faults/claims.h"
 #include "faults/custodian_state.h"
 #include "faults/impairment_check.h"
 #include "faults/operation_check.h"
-#include "faults/wire.h"
-
-/* A main process that does not read (stopped, hung) must not keep the custodian from its work: what
- * does not fit into the socket is not said. */
-void custodian_flush(struct custodian_state *state)
-{
-	struct iovec vectors[CUSTODIAN_UNSAID_MAX];
-	struct mmsghdr datagrams[CUSTODIAN_UNSAID_MAX];
-
-	memset(datagrams, 0, sizeof(datagrams));
-	for (size_t i = 0; i < state->unsaid_count; i++) {
-		vectors[i] = (struct iovec){&state->unsaid[i], sizeof(state->unsaid[i])};
-		datagrams[i].msg_hdr.msg_iov = &vectors[i];
-		datagrams[i].msg_hdr.msg_iovlen = 1;
-	}
-	if (state->socket >= 0 && state->unsaid_count != 0)
-		wire_send_all(state->socket, datagrams, state->unsaid_count, MSG_DONTWAIT);
-	state->unsaid_count = 0;
-}
-
-void custodian_say(struct custodian_state *state, const struct custodian_event *event)
-{
-	if (state->unsaid_count == CUSTODIAN_UNSAID_MAX)
-		custodian_flush(state);
-	state->unsaid[state->unsaid_count++] = (struct reply){.type = REPLY_EVENT, .event = *event};
-}
 
 /* Is no other entry of its action left to put back? The entries of an action lie side by side. */
 static bool is_last_open(const struct custodian_state *state, const struct entry *entry)

@@ -136,6 +136,7 @@ static int begin_run(struct custodian_state *state, const struct request *reques
 
 	if (state->journal != NULL)
 		return err_set(err, ERR_SYSTEM, 0, "a run is going on already");
+	state->kept_count = 0; /* of an earlier run, which is of no interest any more */
 	protection_use_release(&state->use);
 	state->in_force = state->protection;
 	if (protection_narrow(&state->in_force, state->offered, err) < 0)
@@ -296,7 +297,8 @@ static _Noreturn void serve(struct custodian_state *state)
 {
 	for (;;) {
 		struct pollfd waited[4] = {
-			{.fd = state->socket, .events = POLLIN},
+			{.fd = state->socket,
+				.events = state->kept_count != 0 ? POLLIN | POLLOUT : POLLIN},
 			{.fd = state->signals, .events = POLLIN},
 			{.fd = state->context.relay != NULL ? relay_fd(state->context.relay) : -1,
 				.events = POLLIN},
@@ -331,7 +333,7 @@ static _Noreturn void serve(struct custodian_state *state)
 		custodian_undo_where(state, CAUSE_COMMAND, matches_stuck, 0);
 		if (waited[1].revents != 0)
 			end_by_signal(state);
-		if (waited[0].revents != 0)
+		if ((waited[0].revents & ~POLLOUT) != 0)
 			take_requests(state);
 		custodian_flush(state);
 		forget_finished(state);

@@ -87,6 +87,9 @@ struct operation {
 					 */
 	uint32_t cgroup_version;	/* 1 or 2 */
 	uint64_t cgroup_inode;		/* FREEZE: of the directory, filled in by prepare */
+	uint64_t mounts_inode; /* STOP: of the container's mount namespace, by which its processes
+				  are found when the first one has ended; filled in by prepare; 0:
+				  none of its own */
 
 	bool changed; /* it does not do what impairment says any more; not journalled */
 

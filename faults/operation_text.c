@@ -100,6 +100,7 @@ static const struct slot slots[] = {
 	TEXT("cgroup", cgroup),
 	SLOT("cgroup_version", SLOT_U32, cgroup_version),
 	SLOT("cgroup_inode", SLOT_U64, cgroup_inode),
+	SLOT("mounts_inode", SLOT_U64, mounts_inode),
 	SLOT("direction", SLOT_I32, direction),
 	SLOT("handle", SLOT_U32, handle),
 	SLOT("clsact_created", SLOT_BOOL, clsact_created),

@@ -188,7 +188,10 @@ static void append_fault(cJSON *faults, const struct report_fault *fault)
 	json_put_text(object, "state", fault->state);
 	json_put_text(object, "cause", fault->cause);
 	json_put_text(object, "error", fault->error);
-	json_put_bool(object, "effective", fault->effective);
+	if (fault->effect_unknown)
+		json_put(object, "effective", cJSON_CreateNull());
+	else
+		json_put_bool(object, "effective", fault->effective);
 	put_evidence(object, &fault->evidence);
 	operations = json_put_array(object, "operations");
 	for (size_t i = 0; i < fault->operation_count; i++) {

@@ -112,6 +112,7 @@ struct report_fault {
 	const char *error;	  /* or NULL */
 	struct evidence evidence; /* the sum over operations */
 	bool effective;
+	bool effect_unknown; /* the counters went with the process that would have read them */
 	struct report_operation *operations;
 	size_t operation_count; /* also those after a move */
 	struct report_change *changes;

@@ -171,8 +171,7 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 	if (fault->injected_at_ms < 0)
 		return;
 	fputs("    ", printer->out);
-	if (fault->reverted_at_ms >= 0 && fault->revert_us < 0) {
-		/* The counters went with the custodian that would have read them. */
+	if (fault->effect_unknown) {
 		fputs("what it touched is not known", printer->out);
 	} else if (!fault->effective) {
 		begin(printer, SGR_YELLOW);
