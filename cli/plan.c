@@ -83,6 +83,8 @@ static void print_action(const struct plan *plan, const struct action *action)
 
 		equivalent_print("  ", operation);
 		print_aim(operation);
+		if (operation_takes_super_packets(operation))
+			puts("    note: " OPERATION_SUPER_PACKETS);
 	}
 	print_changes(fault);
 }

@@ -14,9 +14,10 @@ int params_unknown(const struct params *params, const char *name, struct err *er
  * before a profile was adopted. */
 int params_check(struct params *params, const struct params *before, struct err *err);
 
-/* How the ramp of a leaf is written, "0ms to 400ms over 60s in 20 steps", or NULL if it has none.
+/* How the ramp of the leaf of that index is written, "0ms to 400ms over 60s in 20 steps", or NULL
+ * if it has none.
  */
-const char *params_ramp_text(const struct params *params, size_t leaf, struct arena *arena);
+const char *params_ramp_text(const struct params *params, size_t index, struct arena *arena);
 
 /* The same check where a ramp may be at nothing. */
 int params_check_moving(struct params *params, const struct params *before, struct err *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a fault between instances has done: each of them stops what the others send, so that it is
- * one fault in several places, and has had an effect if it had any in one of them.
+ * What faults do besides what their rows of the report say. One between instances is one fault in
+ * several places, each of which stops what the others send: it has had an effect if it had any in
+ * one of them.
  */
 #include "experiments/partition_groups.h"
 #include "experiments/run_state.h"
@@ -41,4 +42,19 @@ void run_settle_effects(struct run *run)
 	for (size_t i = 0; i < experiment->fault_count; i++)
 		if (partition_is_between(&experiment->faults[i]))
 			settle(run, &experiment->faults[i], now);
+}
+
+/* Once for a fault, however many interfaces it is on. */
+void run_tell_super_packets(struct run *run, const struct custodian_event *event)
+{
+	const struct action_state *state = &run->actions[event->fault];
+	const struct report_fault *fault = &run->report->faults[event->fault];
+
+	for (size_t i = 0; i < state->operation_count; i++) {
+		if (!operation_takes_super_packets(&state->operations[i]))
+			continue;
+		run_event(run, event->at_ns, "%s on %s: %s", fault->kind, fault->instance,
+			OPERATION_SUPER_PACKETS);
+		return;
+	}
 }

@@ -119,6 +119,7 @@ static void describe_place(const struct fault_params *params, const struct insta
 	operation->interface_index = interface->index;
 	operation->queue_length_zero = interface->queue_length_zero;
 	operation->mtu = interface->mtu;
+	operation->super_packets = interface->super_packets;
 	operation->direction = direction;
 	operation->aim = direction == DIRECTION_INGRESS ? params->ingress_aim : params->egress_aim;
 	operation->segment = params->segment;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "faults/loss_model.h"
 #include "reports/mem.h"
 
 static const struct operation_ops *const table[] = {
@@ -26,6 +27,16 @@ bool operation_type_valid(int type)
 const struct operation_ops *operation_ops(enum operation_type type)
 {
 	return table[type];
+}
+
+bool operation_takes_super_packets(const struct operation *operation)
+{
+	const struct impairment *impairment = &operation->impairment;
+
+	return (operation->type == OPERATION_NETEM || operation->type == OPERATION_IFB) &&
+	       operation->super_packets && !operation->segment &&
+	       (loss_model_mean(impairment) > 0.0 || impairment->duplicate > 0.0 ||
+		       impairment->corrupt > 0.0 || impairment->reorder > 0.0);
 }
 
 uint64_t operation_seed(const struct operation *operation)

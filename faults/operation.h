@@ -73,6 +73,7 @@ struct operation {
 	enum direction direction; /* RELAY, IFB: of the packets, seen from the interface */
 	struct aim aim;		  /* which of them; not journalled */
 	bool segment;		  /* not journalled, as in struct fault_params */
+	bool super_packets;	  /* as in struct interface; not journalled */
 	uint32_t mtu;		  /* IFB: of the interface, for segment; not journalled */
 	bool through_stack;	  /* RELAY: what it sends passes filters and queueing discipline,
 				     marked; filled in by prepare; not journalled */
@@ -110,6 +111,15 @@ struct netns_cache;
 struct protection;
 struct relay;
 struct resolver;
+
+/* Is it one that treats several packets of a connection as one, where it should treat each by
+ * itself? Since Linux 4.17 TCP hands packets down that are cut at the end, whatever ethtool(8)
+ * says; only gso_max_segs of ip-link(8) keeps it from that. */
+bool operation_takes_super_packets(const struct operation *operation);
+#define OPERATION_SUPER_PACKETS                                                                    \
+	"up to 64 KiB of a connection pass as one packet, and share one fate: \"segment: true\" "  \
+	"cuts "                                                                                    \
+	"them to size before"
 
 /* What operations need at hand; owned by the custodian (or by recovery). */
 struct operation_context {

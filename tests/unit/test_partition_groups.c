@@ -18,13 +18,15 @@ static char ids[MEMBERS][8];
 static struct interface interfaces[MEMBERS];
 static struct instance instances[MEMBERS];
 static struct partition_member members[MEMBERS];
+static struct fault_params params;
 static struct fault fault;
 static struct fault_params own;
 static struct err err;
 
 static void setup(void)
 {
-	memset(&fault, 0, sizeof(fault));
+	memset(&params, 0, sizeof(params));
+	fault = (struct fault){.params = &params};
 	memset(&err, 0, sizeof(err));
 	for (size_t i = 0; i < MEMBERS; i++) {
 		snprintf(addresses[i], sizeof(addresses[i]), "10.0.0.%zu/24", i + 1);
@@ -48,7 +50,7 @@ static const char *cut_from(size_t self, size_t count)
 	int used = 0;
 
 	ck_assert_int_eq(
-		partition_params(&fault, &fault.params, members, count, self, &own, &err), 0);
+		partition_params(&fault, fault.params, members, count, self, &own, &err), 0);
 	text[0] = '\0';
 	for (size_t i = 0; i < own.ingress_aim.peer_count; i++)
 		used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%u",
@@ -58,7 +60,7 @@ static const char *cut_from(size_t self, size_t count)
 
 static void assign(enum partition_split split, size_t count)
 {
-	fault.params.split = (int)split;
+	fault.params->split = (int)split;
 	ck_assert_int_eq(partition_assign(&fault, 7, "nodes", members, count, &err), 0);
 }
 
@@ -92,7 +94,7 @@ END_TEST
 
 START_TEST(too_few)
 {
-	fault.params.split = SPLIT_RING;
+	fault.params->split = SPLIT_RING;
 	ck_assert_int_eq(partition_assign(&fault, 7, "nodes", members, 3, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.message, "at least 4"));
 }
@@ -105,7 +107,7 @@ static void between(enum partition_way way)
 
 	fault.between = targets;
 	fault.between_count = 2;
-	fault.params.way = (int)way;
+	fault.params->way = (int)way;
 	members[2].target = 1;
 	assign(SPLIT_NONE, 3);
 }
@@ -146,7 +148,7 @@ START_TEST(one_namespace)
 {
 	between(WAY_BOTH);
 	instances[2].netns_inode = 1;
-	ck_assert_int_eq(partition_params(&fault, &fault.params, members, 3, 0, &own, &err), -1);
+	ck_assert_int_eq(partition_params(&fault, fault.params, members, 3, 0, &own, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.message, "same network namespace"));
 }
 END_TEST
@@ -155,7 +157,7 @@ START_TEST(no_address)
 {
 	between(WAY_BOTH);
 	interfaces[2].address_count = 0;
-	ck_assert_int_eq(partition_params(&fault, &fault.params, members, 3, 0, &own, &err), -1);
+	ck_assert_int_eq(partition_params(&fault, fault.params, members, 3, 0, &own, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.message, "has no address"));
 }
 END_TEST
