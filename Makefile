@@ -15,7 +15,7 @@ COMPLETIONS ?= $(PREFIX)/share
 DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
 	libyaml-dev libcjson-dev libmd-dev libseccomp-dev libmicrohttpd-dev
 DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
-	busybox-static docker.io podman crun iptables user-mode-linux kmod binutils procps
+	busybox-static docker.io podman crun iptables nftables user-mode-linux kmod binutils procps
 DEPS_LINT := $(DEPS_BUILD) check clang libclang-rt-14-dev clang-format clang-tidy cppcheck mandoc shellcheck
 
 PKG_CONFIG ?= pkg-config

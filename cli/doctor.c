@@ -45,7 +45,10 @@ static void show_privileges(const struct features *features)
 static void show_engines(const struct features *features)
 {
 	if (features->netem)
-		doctor_line(true, "netem", "the kernel has sch_netem");
+		doctor_line(true, "netem", "the kernel has sch_netem%s",
+			features->netem_seed ? ", and --seed repeats its random numbers"
+					     : "; only since Linux 6.6 does --seed repeat its "
+					       "random numbers");
 	else
 		doctor_line(false, "netem", "no sch_netem%s%s",
 			features_relay(features) ? ": the relay does its work" : "; ",
@@ -79,6 +82,16 @@ static void show_packet_filter(const struct features *features)
 			features->nft_redirect ? "" : " nft_redir with nft_chain_nat", MODULES);
 	else
 		doctor_line(false, "nftables", "no nf_tables for the inet family: %s", MODULES);
+}
+
+static void show_sock_destroy(const struct features *features)
+{
+	if (features->sock_destroy)
+		doctor_line(true, "sock_diag", "can destroy TCP connections");
+	else
+		doctor_line(false, "sock_diag",
+			"cannot destroy TCP connections: no tcp_diag, or a kernel without "
+			"CONFIG_INET_DIAG_DESTROY");
 }
 
 static void show_freezer(const struct features *features)
@@ -115,6 +128,7 @@ static int run(const struct invocation *invocation)
 	if (features.root) {
 		show_engines(&features);
 		show_packet_filter(&features);
+		show_sock_destroy(&features);
 	}
 	show_freezer(&features);
 	show_limits();

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/doctor.h"
-#include "faults/kind.h"
+#include "faults/kinds.h"
 #include "reports/mem.h"
 
 /* Asks the kind's own plan, for a namespace that does not exist: planning only reads. */
@@ -37,7 +37,7 @@ void doctor_kinds(const struct features *features, const struct protection *poli
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++) {
 		if (protection_check_kind(policy, *kind, NULL) < 0)
 			doctor_line(false, (*kind)->name, "not allowed by the policy");
-		else if ((*kind)->network)
+		else if ((*kind)->network || *kind == &fault_dns)
 			show_network_kind(*kind, features);
 		else if ((*kind)->instant)
 			doctor_line(true, (*kind)->name, "by %s", operation_signal.name);

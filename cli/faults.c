@@ -37,7 +37,9 @@ static void print_values(const struct field *field)
 		print_choices(field->choices);
 	else
 		fputs(field_type_name(field->type), stdout);
-	if (field->maximum > 0)
+	if (field->type == FIELD_TEXTS)
+		printf(", at most %.0f", field->maximum);
+	else if (field->maximum > 0)
 		printf(", %s to %s",
 			field_limit_write(field->type, field->minimum, minimum, sizeof(minimum)),
 			field_limit_write(field->type, field->maximum, maximum, sizeof(maximum)));
@@ -80,6 +82,10 @@ static void print_kind(const struct fault_kind *kind)
 	printf("%s: %s\n\n", kind->name, kind->summary);
 	if (kind->fields[0].name != NULL) {
 		puts("parameters:");
+		if (kind->groups)
+			printf("  %-14s %s\n", "between",
+				"instead of target: a list of targets, each cut off from the "
+				"others");
 		print_fields(kind->fields, 2);
 	} else {
 		puts("parameters: none");

@@ -29,6 +29,8 @@ const char *field_type_name(enum field_type type)
 		return "text";
 	case FIELD_FILE:
 		return "file";
+	case FIELD_TEXTS:
+		return "text, or a list of texts";
 	case FIELD_GROUP:
 		break;
 	}
@@ -51,7 +53,9 @@ static void put_fields(cJSON *object, const struct field *fields)
 			continue;
 		}
 		json_put_bool(row, "required", (field->flags & FIELD_REQUIRED) != 0);
-		if (field->maximum > 0) {
+		if (field->type == FIELD_TEXTS) {
+			json_put_count(row, "maximum_count", (uint64_t)field->maximum);
+		} else if (field->maximum > 0) {
 			json_put_text(row, "minimum",
 				field_limit_write(
 					field->type, field->minimum, limit, sizeof(limit)));
@@ -76,6 +80,7 @@ static void fill_kind(cJSON *object, const struct fault_kind *kind)
 	json_put_text(object, "name", kind->name);
 	json_put_text(object, "summary", kind->summary);
 	json_put_bool(object, "network", kind->network);
+	json_put_bool(object, "groups", kind->groups);
 	json_put_bool(object, "instant", kind->instant);
 	json_put_text(object, "example", kind->example);
 	put_fields(object, kind->fields);

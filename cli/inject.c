@@ -43,6 +43,48 @@ static void write_pair(FILE *out, const char *name, const char *value, bool *fir
 	*first = false;
 }
 
+/* "0ms..400ms" moves; "..", as in a path, does not. */
+static const char *ramp_separator(const struct field *field, const char *value)
+{
+	const char *dots = strstr(value, "..");
+
+	if (field->type == FIELD_TEXT || field->type == FIELD_FILE || dots == value)
+		return NULL;
+	return dots;
+}
+
+/* A ramp from what is before the dots to what is behind them. */
+static void write_ramp(FILE *out, const struct invocation *invocation, const struct field *field,
+	const char *value, const char *dots)
+{
+	static const char *const shared[] = {"over", "steps"};
+	char *from = xasprintf("%.*s", (int)(dots - value), value);
+	bool first = true;
+
+	fprintf(out, "%s: {", field->name);
+	write_pair(out, "from", from, &first);
+	write_pair(out, "to", dots + 2, &first);
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (invocation_value(invocation, shared[i]) != NULL)
+			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
+	fputc('}', out);
+	free(from);
+}
+
+static void write_value(FILE *out, const struct invocation *invocation, const struct field *field,
+	const char *value, bool *first)
+{
+	const char *dots = ramp_separator(field, value);
+
+	if (dots == NULL) {
+		write_pair(out, field->name, value, first);
+		return;
+	}
+	fputs(*first ? "" : ", ", out);
+	write_ramp(out, invocation, field, value, dots);
+	*first = false;
+}
+
 static bool is_number(const char *text)
 {
 	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
@@ -92,35 +134,65 @@ static const char *target_option(const struct invocation *invocation)
 	return found;
 }
 
+/* The selector of a kind ("container"), with the values of an option. */
+static void write_selector(
+	FILE *out, const struct invocation *invocation, const char *kind, const char *option)
+{
+	const char *value = invocation_value(invocation, option);
+	const char *separator = "";
+
+	if (strcmp(kind, "process") == 0 && is_number(value)) {
+		fprintf(out, "process: {pid: %s}", value);
+		return;
+	}
+	fprintf(out, "%s: [", kind);
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, option) != 0)
+			continue;
+		fputs(separator, out);
+		write_scalar(out, given->value);
+		separator = ", ";
+	}
+	fputc(']', out);
+}
+
 static void write_target(FILE *out, const struct invocation *invocation, const char *option)
 {
 	const char *pick = invocation_value(invocation, "pick");
-	const char *value = invocation_value(invocation, option);
 	bool first = true;
 
 	fputs("targets:\n  target: {", out);
-	if (strcmp(option, "process") == 0 && is_number(value)) {
-		fprintf(out, "process: {pid: %s}", value);
-	} else {
-		const char *separator = "";
-
-		fprintf(out, "%s: [", option);
-		for (size_t i = 0; i < invocation->given_count; i++) {
-			const struct cli_given *given = &invocation->given[i];
-
-			if (strcmp(given->option->name, option) != 0)
-				continue;
-			fputs(separator, out);
-			write_scalar(out, given->value);
-			separator = ", ";
-		}
-		fputc(']', out);
-	}
+	write_selector(out, invocation, option, option);
 	if (pick != NULL) {
 		fputs(", ", out);
 		write_pair(out, "pick", pick, &first);
 	}
 	fputs("}\n", out);
+	if (!invocation_has(invocation, "peer"))
+		return;
+	fputs("  peer: {", out);
+	write_selector(out, invocation, option, "peer");
+	fputs("}\n", out);
+}
+
+/* All that were given, as a list. */
+static void write_list(FILE *out, const struct invocation *invocation, const char *name)
+{
+	const char *separator = "";
+
+	fprintf(out, ", %s: [", name);
+	for (size_t i = 0; i < invocation->given_count; i++) {
+		const struct cli_given *given = &invocation->given[i];
+
+		if (strcmp(given->option->name, name) != 0)
+			continue;
+		fputs(separator, out);
+		write_scalar(out, given->value);
+		separator = ", ";
+	}
+	fputc(']', out);
 }
 
 static void write_fields(FILE *out, const struct invocation *invocation, const struct field *fields,
@@ -147,28 +219,44 @@ static void write_fields(FILE *out, const struct invocation *invocation, const s
 			*first = false;
 			continue;
 		}
+		if (field->type == FIELD_TEXTS) {
+			if (invocation_has(invocation, name))
+				write_list(out, invocation, name);
+			continue;
+		}
 		value = invocation_value(invocation, name);
 		if (value != NULL)
-			write_pair(out, field->name, value, first);
+			write_value(out, invocation, field, value, first);
 	}
 }
 
-/* All that were given, as a list. */
-static void write_list(FILE *out, const struct invocation *invocation, const char *name)
+/* What a step has beside its fault, under the same name. */
+static void write_step_keys(FILE *out, const struct invocation *invocation)
 {
-	const char *separator = "";
+	static const char *const keys[] = {"for", "on", "off"};
+	const char *every = invocation_value(invocation, "repeat-every");
+	const char *times = invocation_value(invocation, "repeat-times");
 
-	fprintf(out, ", %s: [", name);
-	for (size_t i = 0; i < invocation->given_count; i++) {
-		const struct cli_given *given = &invocation->given[i];
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *value = invocation_value(invocation, keys[i]);
+		bool first = true;
 
-		if (strcmp(given->option->name, name) != 0)
+		if (value == NULL)
 			continue;
-		fputs(separator, out);
-		write_scalar(out, given->value);
-		separator = ", ";
+		fputs("    ", out);
+		write_pair(out, keys[i], value, &first);
+		fputc('\n', out);
 	}
-	fputc(']', out);
+	if (every != NULL || times != NULL) {
+		bool first = true;
+
+		fputs("    repeat: {", out);
+		if (every != NULL)
+			write_pair(out, "every", every, &first);
+		if (times != NULL)
+			write_pair(out, "times", times, &first);
+		fputs("}\n", out);
+	}
 }
 
 static void write_aim(FILE *out, const struct invocation *invocation)
@@ -189,10 +277,10 @@ static void write_method(
 	FILE *out, const struct invocation *invocation, const struct fault_kind *kind)
 {
 	static const char *const shared[] = {"interface", "direction", "segment"};
-	const char *length = invocation_value(invocation, "for");
 	bool first = false;
 
-	fprintf(out, "method:\n  - %s: {target: target", kind->name);
+	fprintf(out, "method:\n  - %s: {%s", kind->name,
+		invocation_has(invocation, "peer") ? "between: [target, peer]" : "target: target");
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
 		if (invocation_value(invocation, shared[i]) != NULL)
 			write_pair(out, shared[i], invocation_value(invocation, shared[i]), &first);
@@ -202,12 +290,7 @@ static void write_method(
 	fputs("}\n", out);
 	if (invocation_has(invocation, "no-follow"))
 		fputs("    follow: false\n", out);
-	if (length != NULL) {
-		first = true;
-		fputs("    ", out);
-		write_pair(out, "for", length, &first);
-		fputc('\n', out);
-	}
+	write_step_keys(out, invocation);
 }
 
 /* The experiment as text, heap; NULL after a usage error. */

@@ -11,6 +11,10 @@ static const struct cli_option common[] = {
 	{"process", "PATTERN", "processes by pid or command", true},
 	{"pick", "N|P%", "how many of them (default: all)", false},
 	{"for", "DURATION", "how long", false},
+	{"on", "DURATION", "in force for so long, then off, and again; with --off", false},
+	{"off", "DURATION", "not in force for so long; with --on", false},
+	{"repeat-every", "DURATION", "again so long after it began; with --repeat-times", false},
+	{"repeat-times", "N", "how often it comes", false},
 	{"no-follow", NULL, "end it when a container ends, also if that runs again", false},
 	{"out", "DIR", "also write a report into this directory", false},
 	RUNNER_OPTION_SEED,
@@ -26,7 +30,13 @@ static const struct cli_option network[] = {
 	{"interface", "NAME", "only this one (default: every interface but lo)", false},
 	{"direction", "egress|ingress|both",
 		"packets that leave the target, arrive there, or both (default: egress)", false},
+	{"over", "DURATION", "how long values FROM..TO take to get there (default: --for)", false},
+	{"steps", "N", "in how many steps they do (default: 20)", false},
 	RUNNER_OPTION_ENGINE,
+};
+
+static const struct cli_option groups[] = {
+	{"peer", "PATTERN", "the other side, chosen as the target is; else from everybody", true},
 };
 
 struct builder {
@@ -75,6 +85,7 @@ static const char *placeholder(const struct field *field, struct arena *arena)
 	case FIELD_FILE:
 		return "FILE";
 	case FIELD_TEXT:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -88,6 +99,7 @@ static void add_fields(struct builder *builder, const struct field *fields, cons
 			.name = arena_printf(builder->arena, "%s%s", prefix, field->name),
 			.argument = placeholder(field, builder->arena),
 			.help = field->help,
+			.repeatable = field->type == FIELD_TEXTS,
 		};
 
 		if (field->type == FIELD_GROUP)
@@ -115,7 +127,12 @@ static void add_aim(struct builder *builder)
 /* What happens at once has no time, and nothing to follow. */
 static bool is_about_time(const struct cli_option *option)
 {
-	return strcmp(option->name, "for") == 0 || strcmp(option->name, "no-follow") == 0;
+	static const char *const names[] = {"for", "on", "off", "no-follow"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(option->name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 const struct cli_option *inject_options(const struct fault_kind *kind, struct arena *arena)
@@ -128,6 +145,8 @@ const struct cli_option *inject_options(const struct fault_kind *kind, struct ar
 			add(&builder, &common[i]);
 	for (size_t i = 0; kind->network && i < ARRAY_SIZE(network); i++)
 		add(&builder, &network[i]);
+	for (size_t i = 0; kind->groups && i < ARRAY_SIZE(groups); i++)
+		add(&builder, &groups[i]);
 	if (fault_kind_is_queue(kind))
 		add(&builder, &queue[0]);
 	if (kind->network)

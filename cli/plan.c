@@ -5,6 +5,7 @@
 #include "cli/equivalent.h"
 #include "cli/message.h"
 #include "cli/runner.h"
+#include "experiments/plan_aim.h"
 #include "experiments/units.h"
 #include "reports/mem.h"
 #include "reports/text.h"
@@ -35,17 +36,6 @@ static void print_instances(const struct plan *plan)
 	}
 }
 
-/* Somebody relies on it. */
-static void print_ssh(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->experiment->fault_count; i++) {
-		if (!plan->experiment->faults[i].aim.spare_ssh || plan->options.ssh != NULL)
-			continue;
-		puts("spare ssh: no ssh session was found, nothing is spared");
-		return;
-	}
-}
-
 static void print_aim(const struct operation *operation)
 {
 	if (aim_is_everything(&operation->aim))
@@ -53,6 +43,27 @@ static void print_aim(const struct operation *operation)
 	fputs("    only ", stdout);
 	aim_describe(&operation->aim, operation->direction, stdout);
 	putchar('\n');
+}
+
+static void print_change(const struct fault_change *change)
+{
+	char offset[32];
+
+	printf("  after %s: %s\n", duration_format(change->offset_ns, offset, sizeof(offset)),
+		change->what);
+}
+
+/* The first ones and the last: a ramp has many. */
+static void print_changes(const struct fault *fault)
+{
+	size_t shown = fault->change_count > 4 ? 3 : fault->change_count;
+
+	for (size_t i = 0; i < shown; i++)
+		print_change(&fault->changes[i]);
+	if (shown == fault->change_count)
+		return;
+	printf("  … %zu more changes …\n", fault->change_count - shown - 1);
+	print_change(&fault->changes[fault->change_count - 1]);
 }
 
 static void print_action(const struct plan *plan, const struct action *action)
@@ -65,15 +76,17 @@ static void print_action(const struct plan *plan, const struct action *action)
 	print_text(action->instance->name);
 	if (!fault->kind->instant)
 		printf(" for %s", duration_format(fault->duration_ns, length, sizeof(length)));
-	printf(" by %s\n",
-		operation_engine(&plan->operations.items[action->first_operation]));
+	printf(" by %s\n", operation_engine(&plan->operations.items[action->first_operation]));
 	for (size_t i = 0; i < action->operation_count; i++) {
 		const struct operation *operation =
 			&plan->operations.items[action->first_operation + i];
 
 		equivalent_print("  ", operation);
 		print_aim(operation);
+		if (operation_takes_super_packets(operation))
+			puts("    note: " OPERATION_SUPER_PACKETS);
 	}
+	print_changes(fault);
 }
 
 static int plan_file(const char *file, const struct runner_options *options)
@@ -95,7 +108,8 @@ static int plan_file(const char *file, const struct runner_options *options)
 	print_text(experiment.title);
 	printf("\nseed %llu\n", (unsigned long long)options->plan.seed);
 	print_instances(&plan);
-	print_ssh(&plan);
+	if (plan_misses_ssh(&plan))
+		puts(PLAN_MISSES_SSH);
 	for (size_t i = 0; i < plan.action_count; i++)
 		print_action(&plan, &plan.actions[i]);
 	plan_release(&plan);

@@ -25,11 +25,12 @@ static void put_change(cJSON *array, const struct operation *operation, int64_t 
 	cleanup_free char *command = equivalent_command(operation);
 	char place[OPERATION_PLACE_MAX];
 	bool network = operation->interface[0] != '\0';
+	bool inside = operation->netns_path[0] != '\0';
 
 	json_put_count(object, "id", operation->id);
 	json_put_text(object, "type", operation_ops(operation->type)->name);
 	json_put_text(object, "place", operation_place(operation, place, sizeof(place)));
-	json_put_text(object, "netns", network ? operation->netns_path : NULL);
+	json_put_text(object, "netns", inside ? operation->netns_path : NULL);
 	json_put_text(object, "interface", network ? operation->interface : NULL);
 	if (operation->pid != 0)
 		json_put_count(object, "pid", (uint64_t)operation->pid);

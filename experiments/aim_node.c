@@ -258,7 +258,7 @@ static void read_spared(
 static void check_direction(
 	const struct aim_reading *reading, const struct node *to, const struct node *from)
 {
-	struct fault_params *params = &reading->fault->params;
+	struct fault_params *params = reading->fault->params;
 	const struct node *given = to != NULL ? to : from;
 
 	if (given != NULL && partition_is_between(reading->fault))
@@ -318,7 +318,7 @@ static void list_key(struct aim_reading *reading, const char *name, const struct
 void aim_read(struct decode *decode, const struct node *mapping,
 	const struct experiment *experiment, struct fault *fault)
 {
-	struct aim *aim = &fault->params.egress_aim;
+	struct aim *aim = &fault->params->egress_aim;
 	struct aim_reading reading = {
 		.decode = decode, .experiment = experiment, .fault = fault, .aim = aim};
 	const size_t errors_before = decode->errors->total;
@@ -347,7 +347,7 @@ void aim_read(struct decode *decode, const struct node *mapping,
 	if (spare != NULL)
 		read_items(&reading, spare, "spare", read_spared, &fault->aim);
 	check_direction(&reading, to, from);
-	fault->params.ingress_aim = *aim;
+	fault->params->ingress_aim = *aim;
 	for (const struct aim_key *key = aim_keys;
 		key->name != NULL && decode->errors->total == errors_before; key++)
 		if (node_find(mapping, key->name) != NULL)

@@ -52,7 +52,7 @@ static bool clear_host(struct aim_network *network)
 
 	for (unsigned int i = 0; i < sizeof(network->address); i++) {
 		const unsigned int kept = network->prefix > 8 * i ? network->prefix - 8 * i : 0;
-		const uint8_t mask = kept >= 8 ? 0xff : (uint8_t)(0xff00U >> kept);
+		const uint8_t mask = (uint8_t)(kept >= 8 ? 0xffU : 0xff00U >> kept);
 
 		any = any || (network->address[i] & (uint8_t)~mask) != 0;
 		network->address[i] &= mask;

@@ -11,7 +11,8 @@
 #include "reports/mem.h"
 
 /* The largest table, with room for comments. */
-#define FILE_SIZE_MAX (256 * 1024)
+#define FILE_KIB_MAX  256
+#define FILE_SIZE_MAX ((size_t)FILE_KIB_MAX * 1024)
 
 /* A word, which is not terminated in the file. */
 #define WORD_MAX 16
@@ -117,7 +118,7 @@ int distribution_file_read(
 	if (user_file_read(path, FILE_SIZE_MAX + 1, &file, err) < 0)
 		return -1;
 	if (file.length > FILE_SIZE_MAX)
-		result = err_set(err, ERR_USAGE, 0, "is longer than %d KiB", FILE_SIZE_MAX / 1024);
+		result = err_set(err, ERR_USAGE, 0, "is longer than %d KiB", FILE_KIB_MAX);
 	else
 		result = distribution_parse(
 			file.text, file.length, file.private, &tables->tables[tables->count], err);

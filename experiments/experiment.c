@@ -96,7 +96,7 @@ static void check_max_duration(
 
 		if (end_ns <= limit_ns)
 			continue;
-		place = node_find(node_item(method, i), "for");
+		place = node_find(node_item(method, fault->step), "for");
 		err_list_add(decode->errors, place != NULL ? place->loc : fault->loc,
 			"this step ends at %s, but limits.max_duration is %s",
 			duration_format(end_ns, end, sizeof(end)),

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "experiments/schedule.h"
 #include "experiments/tolerance.h"
 #include "faults/distribution_table.h"
 #include "faults/kind.h"
@@ -132,19 +133,39 @@ struct fault_aim {
 	bool spare_probes; /* their way to what they measure */
 };
 
-/* One step of the method: one fault on one target. */
+/* What a fault becomes while it is in force. */
+struct fault_change {
+	int64_t offset_ns; /* since it began */
+	struct impairment network;
+	struct impairment ingress_network;
+	const char *what; /* "delay=40ms", "off", "on" */
+};
+
+/* How often a step comes, and how long after it came the last time; times 0: once. */
+struct repeat {
+	int64_t every_ns;
+	uint32_t times;
+};
+
+/* One step of the method, or one of its repetitions: one fault on one target. */
 struct fault {
 	const struct fault_kind *kind;
 	struct loc loc;
-	size_t target;		    /* index into targets */
-	const size_t *between;	    /* all of them that are told apart, the first is target */
-	size_t between_count;	    /* 0: there is only target */
-	struct fault_params params; /* but for the peers and exceptions of its aims */
+	size_t target;		     /* index into targets */
+	const size_t *between;	     /* all of them that are told apart, the first is target */
+	size_t between_count;	     /* 0: there is only target */
+	struct fault_params *params; /* of all repetitions of a step; but for the peers and
+					exceptions of its aims */
 	struct fault_aim aim;
 	int64_t at_ns;	     /* since the start of the fault phase */
 	int64_t duration_ns; /* of instant kinds: how long to watch what it did; may be 0 */
 	bool follow;	     /* into a container that runs again after its end; true by default */
 	struct pick pick;    /* of the target's instances, for this step; PICK_ALL by default */
+	struct flap flap;
+	struct repeat repeat;
+	struct fault_change *changes; /* in the order of their time */
+	size_t change_count;
+	size_t step;			/* which one of the method it comes from */
 	struct report_pair *parameters; /* as given, with defaults, for the report */
 	size_t parameter_count;
 };

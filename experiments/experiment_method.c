@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
+#include "experiments/fault_changes.h"
 #include "experiments/fault_node.h"
 #include "experiments/units.h"
 
@@ -31,6 +32,9 @@ static void read_duration(
 static const struct member members[] = {
 	{"at", read_time, offsetof(struct fault, at_ns), false},
 	{"for", read_duration, offsetof(struct fault, duration_ns), false},
+	{"on", read_duration, offsetof(struct fault, flap.on_ns), false},
+	{"off", read_duration, offsetof(struct fault, flap.off_ns), false},
+	{"repeat", repeat_read, offsetof(struct fault, repeat), false},
 	{"pick", pick_read, offsetof(struct fault, pick), false},
 	{"follow", decode_boolean, offsetof(struct fault, follow), false},
 	{NULL, NULL, 0, false},
@@ -49,9 +53,8 @@ static void unknown_key(struct decode *decode, const struct node *key)
 			quote_file(decode->errors, key->text).text, nearest.best);
 	else
 		err_list_add(decode->errors, key->loc,
-			"unknown key '%s'; the keys here are at, for, pick, follow and one kind of "
-			"fault "
-			"(see 'perturb faults')",
+			"unknown key '%s'; the keys here are at, for, on, off, repeat, pick, "
+			"follow and one kind of fault (see 'perturb faults')",
 			quote_file(decode->errors, key->text).text);
 }
 
@@ -93,6 +96,38 @@ static void check_duration(struct decode *decode, const struct node *node,
 			fault->kind->name);
 }
 
+/* Neither of the two means anything without the other. */
+static void check_flap(struct decode *decode, const struct node *node, const struct fault *fault)
+{
+	const struct node *on = node_find(node, "on");
+	const struct node *off = node_find(node, "off");
+
+	if (on == NULL && off == NULL)
+		return;
+	if (on == NULL || off == NULL)
+		err_list_add(decode->errors, (on != NULL ? on : off)->loc,
+			"on and off go together: for how long it is in force, and for how long it "
+			"is not");
+	else if (fault->kind->instant)
+		err_list_add(decode->errors, on->loc,
+			"%s happens at once, and cannot be on and off: see 'repeat'",
+			fault->kind->name);
+	else if (fault->flap.on_ns >= fault->duration_ns)
+		err_list_add(decode->errors, on->loc,
+			"on: is not shorter than the fault, which would never be off");
+}
+
+static void check_repeat(struct decode *decode, const struct node *node, const struct fault *fault)
+{
+	const struct node *repeat = node_find(node, "repeat");
+
+	if (repeat != NULL && fault->repeat.times > 1 &&
+		fault->repeat.every_ns < fault->duration_ns)
+		err_list_add(decode->errors, repeat->loc,
+			"repeat: every is shorter than 'for': one would begin before the other has "
+			"ended");
+}
+
 static void read_step(struct decode *decode, const struct node *node, const char *name,
 	struct experiment *experiment, struct fault *fault)
 {
@@ -108,6 +143,8 @@ static void read_step(struct decode *decode, const struct node *node, const char
 	fault->kind = fault_kind_find(kind->key->text);
 	fault->loc = kind->key->loc;
 	check_duration(decode, node, kind, fault);
+	check_flap(decode, node, fault);
+	check_repeat(decode, node, fault);
 	fault_read(decode, kind->value, experiment, fault);
 }
 
@@ -118,8 +155,12 @@ void experiment_read_method(
 
 	if (!decode_is(decode, node, NODE_LIST, name))
 		return;
-	experiment->faults = arena_alloc(decode->arena, node->count * sizeof(*experiment->faults));
-	experiment->fault_count = node->count;
-	for (size_t i = 0; i < node->count; i++)
-		read_step(decode, node_item(node, i), name, experiment, &experiment->faults[i]);
+	for (size_t i = 0; i < node->count; i++) {
+		struct fault fault = {
+			.step = i, .params = arena_alloc(decode->arena, sizeof(*fault.params))};
+
+		read_step(decode, node_item(node, i), name, experiment, &fault);
+		if (fault.kind != NULL)
+			faults_append(decode, experiment, &fault);
+	}
 }

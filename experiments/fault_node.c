@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "experiments/aim_node.h"
-#include "experiments/distribution_file.h"
+#include "experiments/fault_changes.h"
+#include "experiments/fault_tables.h"
 #include "experiments/field_text.h"
 #include "experiments/params.h"
+#include "experiments/ramp_node.h"
+#include "faults/network.h"
 #include "faults/partition.h"
 
 struct fault_node {
@@ -15,7 +18,8 @@ struct fault_node {
 	struct experiment *experiment;
 	const struct fault_kind *kind;
 	struct params params;
-	bool incomplete; /* a parameter could not be read */
+	int64_t duration_ns; /* of the fault */
+	bool incomplete;     /* a parameter could not be read */
 };
 
 #define BETWEEN "between"
@@ -83,18 +87,36 @@ static void read_between(const struct fault_node *fault, const struct node *node
 	to->target = targets[0];
 }
 
-/* One parameter; name is dotted if the field is in a group. */
-static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+/* One value; name is dotted if the field is in a group. */
+static void read_value(struct fault_node *fault, const struct field *field, const char *name,
 	const struct node *node)
 {
 	const char *expected = field_expected(field);
 	struct scalar scalar;
 	struct err err;
 
-	if (!decode_scalar(fault->decode, node, name, expected, &scalar))
+	if (node->type == NODE_MAPPING && network_can_change(fault->kind))
+		fault->incomplete |= !ramp_node_read(
+			fault->decode, node, name, fault->duration_ns, &fault->params);
+	else if (!decode_scalar(fault->decode, node, name, expected, &scalar))
 		fault->incomplete = true;
 	else if (params_set(&fault->params, name, scalar.text, &err) < 0)
 		decode_reject(fault->decode, node, name, &scalar, expected, &err);
+}
+
+static void read_parameter(struct fault_node *fault, const struct field *field, const char *name,
+	const struct node *node)
+{
+	if (field->type != FIELD_TEXTS || node->type != NODE_LIST) {
+		read_value(fault, field, name, node);
+		return;
+	}
+	if (node->count == 0) {
+		err_list_add(fault->decode->errors, node->loc, "%s: the list is empty", name);
+		fault->incomplete = true;
+	}
+	for (size_t i = 0; i < node->count; i++)
+		read_value(fault, field, name, node->entries[i].value);
 }
 
 static const struct field *field_find(const struct field *fields, const char *name)
@@ -220,54 +242,6 @@ static struct loc loc_of_field(const struct node *node, const char *name)
 	return value != NULL ? value->loc : node->loc;
 }
 
-/* A table that the parameter names is read, and numbered. */
-static void read_table(
-	struct fault_node *fault, const struct node *node, const char *path, uint32_t *ret_number)
-{
-	struct experiment *experiment = fault->experiment;
-	struct err err;
-
-	if (path[0] == '\0')
-		return;
-	if (experiment->tables == NULL)
-		experiment->tables = arena_alloc(fault->decode->arena, sizeof(*experiment->tables));
-	if (distribution_file_read(path, experiment->tables, ret_number, &err) < 0)
-		err_list_add(fault->decode->errors, loc_of_field(node, "table"), "%s: table %s %s",
-			fault->kind->name, quote_file(fault->decode->errors, path).text,
-			err.message);
-}
-
-static size_t table_size(const struct experiment *experiment, uint32_t number)
-{
-	return number == 0 ? 0 : experiment->tables->tables[number - 1].size;
-}
-
-/* Both go to the kernel in one message. */
-static void check_table_sizes(const struct fault_node *fault, const struct node *node)
-{
-	const struct impairment *network = &fault->params.values.network;
-
-	if (table_size(fault->experiment, network->table) +
-			table_size(fault->experiment, network->slots.table) >
-		DISTRIBUTION_PAIR_MAX)
-		err_list_add(fault->decode->errors, node->loc,
-			"%s: the two tables have more than %d numbers together", fault->kind->name,
-			DISTRIBUTION_PAIR_MAX);
-}
-
-static void read_tables(struct fault_node *fault, const struct node *node)
-{
-	struct fault_params *values = &fault->params.values;
-	const struct node *slot = node_find(node, "slot");
-
-	read_table(fault, node, values->table_file, &values->network.table);
-	read_table(fault, slot != NULL ? slot : node, values->slot_table_file,
-		&values->network.slots.table);
-	values->ingress_network.table = values->network.table;
-	values->ingress_network.slots.table = values->network.slots.table;
-	check_table_sizes(fault, node);
-}
-
 /* What the parameters mean depends on how many targets there are. */
 static int check_between(
 	const struct fault *fault, const struct fault_params *params, struct err *err)
@@ -310,8 +284,17 @@ static void finish(struct fault_node *fault, const struct node *node, struct fau
 			fault->kind->name, err.field != NULL ? err.field : "",
 			err.field != NULL ? " " : "", err.message);
 	else
-		read_tables(fault, node);
-	ret_fault->params = fault->params.values;
+		fault_tables_read(
+			decode, node, fault->kind, fault->experiment, &fault->params.values);
+	*ret_fault->params = fault->params.values;
+	fault->params.unchecked.network.table = ret_fault->params->network.table;
+	fault->params.unchecked.network.slots.table = ret_fault->params->network.slots.table;
+	if (err.code == ERR_NONE &&
+		fault_list_changes(decode->arena, &fault->params, ret_fault, &err) < 0)
+		err_list_add(decode->errors, loc_of_field(node, err.field),
+			"%s, as it changes: %s%s%s", fault->kind->name,
+			err.field != NULL ? err.field : "", err.field != NULL ? " " : "",
+			err.message);
 	list_between(fault, ret_fault);
 }
 
@@ -322,6 +305,7 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 		.decode = decode,
 		.experiment = experiment,
 		.kind = fault->kind,
+		.duration_ns = fault->duration_ns,
 	};
 	size_t errors_before = decode->errors->total;
 	const struct node *target = node;
@@ -352,7 +336,7 @@ void fault_read(struct decode *decode, const struct node *node, struct experimen
 	if (decode->errors->total == errors_before && !reading.incomplete)
 		finish(&reading, node, fault);
 	else
-		fault->params = reading.params.values;
+		*fault->params = reading.params.values;
 	if (fault->kind->network && node->type == NODE_MAPPING)
 		aim_read(decode, node, experiment, fault);
 }

@@ -55,6 +55,30 @@ static int text_read(const char *text, char *ret_text, struct err *err)
 	return 0;
 }
 
+/* Adds one to those that are there. */
+static int texts_read(const struct field *field, const char *text, void *ret_texts, struct err *err)
+{
+	char(*texts)[FIELD_TEXT_MAX] = ret_texts;
+	size_t maximum = (size_t)field->maximum;
+	size_t count = 0;
+
+	while (count < maximum && texts[count][0] != '\0')
+		count++;
+	if (count == maximum)
+		return err_set(err, ERR_USAGE, 0, "has more than %zu entries", maximum);
+	return text_read(text, texts[count], err);
+}
+
+static const char *texts_write(const struct field *field, const void *value, struct arena *arena)
+{
+	const char(*texts)[FIELD_TEXT_MAX] = (const char(*)[FIELD_TEXT_MAX])value;
+	const char *all = texts[0];
+
+	for (size_t i = 1; i < (size_t)field->maximum && texts[i][0] != '\0'; i++)
+		all = arena_printf(arena, "%s %s", all, texts[i]);
+	return arena_strdup(arena, all);
+}
+
 static int value_read(const struct field *field, const char *text, void *ret_value, struct err *err)
 {
 	switch (field->type) {
@@ -79,14 +103,15 @@ static int value_read(const struct field *field, const char *text, void *ret_val
 	case FIELD_TEXT:
 	case FIELD_FILE:
 		return text_read(text, ret_value, err);
+	case FIELD_TEXTS:
+		return texts_read(field, text, ret_value, err);
 	case FIELD_GROUP:
 		break;
 	}
 	return err_set(err, ERR_USAGE, 0, "expected a mapping");
 }
 
-/* The value in the unit of the field's minimum and maximum; false for what has no order. */
-static bool magnitude(enum field_type type, const void *value, double *ret_magnitude)
+bool field_magnitude(enum field_type type, const void *value, double *ret_magnitude)
 {
 	switch (type) {
 	case FIELD_DURATION:
@@ -108,10 +133,39 @@ static bool magnitude(enum field_type type, const void *value, double *ret_magni
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_FILE:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
 	return false;
+}
+
+void field_set_magnitude(enum field_type type, double magnitude, void *ret_value)
+{
+	switch (type) {
+	case FIELD_DURATION:
+	case FIELD_OVERHEAD:
+		*(int64_t *)ret_value = llrint(magnitude);
+		break;
+	case FIELD_PERCENT:
+		*(double *)ret_value = magnitude;
+		break;
+	case FIELD_RATE:
+	case FIELD_SIZE:
+		*(uint64_t *)ret_value = (uint64_t)llrint(magnitude);
+		break;
+	case FIELD_COUNT:
+		*(uint32_t *)ret_value = (uint32_t)llrint(magnitude);
+		break;
+	case FIELD_CHOICE:
+	case FIELD_BOOLEAN:
+	case FIELD_SIGNAL:
+	case FIELD_TEXT:
+	case FIELD_FILE:
+	case FIELD_TEXTS:
+	case FIELD_GROUP:
+		break;
+	}
 }
 
 const char *field_limit_write(enum field_type type, double number, char *buffer, size_t size)
@@ -133,6 +187,7 @@ const char *field_limit_write(enum field_type type, double number, char *buffer,
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
 	case FIELD_FILE:
+	case FIELD_TEXTS:
 	case FIELD_GROUP:
 		break;
 	}
@@ -146,7 +201,7 @@ static int range_check(
 	char limit[64];
 	double found;
 
-	if (!magnitude(field->type, value, &found))
+	if (!field_magnitude(field->type, value, &found))
 		return 0;
 	if (found < field->minimum)
 		return err_set(err, ERR_USAGE, 0, "expected at least %s, not '%s'",
@@ -180,6 +235,8 @@ size_t field_size(const struct field *field)
 	case FIELD_TEXT:
 	case FIELD_FILE:
 		return FIELD_TEXT_MAX;
+	case FIELD_TEXTS:
+		return FIELD_TEXT_MAX * (size_t)field->maximum;
 	case FIELD_GROUP:
 		break;
 	}
@@ -198,7 +255,7 @@ const char *field_write(const struct field *field, const void *value, struct are
 	char buffer[64];
 	double number;
 
-	if (magnitude(field->type, value, &number))
+	if (field_magnitude(field->type, value, &number))
 		return arena_strdup(
 			arena, field_limit_write(field->type, number, buffer, sizeof(buffer)));
 	switch (field->type) {
@@ -212,6 +269,8 @@ const char *field_write(const struct field *field, const void *value, struct are
 	case FIELD_TEXT:
 	case FIELD_FILE:
 		return arena_strdup(arena, value);
+	case FIELD_TEXTS:
+		return texts_write(field, value, arena);
 	case FIELD_DURATION:
 	case FIELD_PERCENT:
 	case FIELD_RATE:
@@ -249,6 +308,8 @@ const char *field_expected(const struct field *field)
 		return "text";
 	case FIELD_FILE:
 		return "the path of a file";
+	case FIELD_TEXTS:
+		return "a text or a list of texts";
 	case FIELD_GROUP:
 		break;
 	}

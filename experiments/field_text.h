@@ -5,6 +5,8 @@
 #ifndef EXPERIMENTS_FIELD_TEXT_H
 #define EXPERIMENTS_FIELD_TEXT_H
 
+#include <stdbool.h>
+
 #include "faults/field.h"
 #include "reports/err.h"
 #include "reports/mem.h"
@@ -20,6 +22,11 @@ const char *field_write(const struct field *field, const void *value, struct are
 
 /* A minimum or maximum of such a field as a user would write it; buffer receives it. */
 const char *field_limit_write(enum field_type type, double number, char *buffer, size_t size);
+
+/* The value as a number in the unit of the field's minimum and maximum, and back; false for what
+ * has no order. */
+bool field_magnitude(enum field_type type, const void *value, double *ret_magnitude);
+void field_set_magnitude(enum field_type type, double magnitude, void *ret_value);
 
 /* What the field takes, for messages: "a duration such as 200ms". */
 const char *field_expected(const struct field *field);

@@ -6,75 +6,14 @@
 
 #include "experiments/field_text.h"
 #include "experiments/nearest.h"
+#include "experiments/params_leaf.h"
+#include "experiments/params_parts.h"
 #include "experiments/quote.h"
 #include "faults/profile.h"
 
 #define INTERFACE "interface"
 #define DIRECTION "direction"
 #define SEGMENT	  "segment"
-
-#define LEAF_NAME_MAX 64
-
-/* Groups in groups: network.loss.gemodel. */
-#define GROUPS_MAX 2
-
-/* One parameter of the table, groups unfolded. */
-struct leaf {
-	const struct field *groups[GROUPS_MAX]; /* those that it is in, the outermost first */
-	size_t depth;				/* how many they are */
-	const struct field *field;
-};
-
-/* Counts *index down, leaf by leaf. */
-static bool find_leaf(const struct field *fields, size_t *index, struct leaf *leaf)
-{
-	for (const struct field *field = fields; field->name != NULL; field++) {
-		if (field->type != FIELD_GROUP) {
-			leaf->field = field;
-			if ((*index)-- == 0)
-				return true;
-			continue;
-		}
-		if (leaf->depth == GROUPS_MAX)
-			continue;
-		leaf->groups[leaf->depth++] = field;
-		if (find_leaf(field->group, index, leaf))
-			return true;
-		leaf->depth--;
-	}
-	return false;
-}
-
-/* The leaf at an index; false behind the last one. */
-static bool leaf_at(const struct fault_kind *kind, size_t index, struct leaf *ret_leaf)
-{
-	memset(ret_leaf, 0, sizeof(*ret_leaf));
-	return find_leaf(kind->fields, &index, ret_leaf);
-}
-
-/* "loss.gemodel.p" */
-static void leaf_name(const struct leaf *leaf, char *buffer, size_t size)
-{
-	int used = 0;
-
-	for (size_t i = 0; i < leaf->depth && (size_t)used < size; i++)
-		used += snprintf(buffer + used, size - (size_t)used, "%s.", leaf->groups[i]->name);
-	if ((size_t)used < size)
-		snprintf(buffer + used, size - (size_t)used, "%s", leaf->field->name);
-}
-
-static bool leaf_is_named(const struct leaf *leaf, const char *name)
-{
-	char own[LEAF_NAME_MAX];
-
-	leaf_name(leaf, own, sizeof(own));
-	return strcmp(own, name) == 0;
-}
-
-static void *slot(struct params *params, const struct leaf *leaf)
-{
-	return (char *)&params->values + leaf->field->offset;
-}
 
 /* The innermost group, NULL if it is in none. */
 static const struct field *group_of(const struct leaf *leaf)
@@ -153,7 +92,7 @@ static int set_segment(struct params *params, const char *text, struct err *err)
 	return 0;
 }
 
-static int unknown(const struct params *params, const char *name, struct err *err)
+int params_unknown(const struct params *params, const char *name, struct err *err)
 {
 	struct nearest nearest = nearest_begin(name, strlen(name));
 	struct leaf leaf;
@@ -167,9 +106,23 @@ static int unknown(const struct params *params, const char *name, struct err *er
 		quote(name).text);
 }
 
+static int read_given(struct params *params, const struct leaf *leaf, size_t index,
+	const char *text, struct err *err)
+{
+	if (params->given[index] && leaf->field->type != FIELD_TEXTS)
+		return err_field(err, leaf->field->name, "is given twice");
+	if (field_read(leaf->field, text, leaf_place(&params->values, leaf), err) < 0) {
+		err->field = leaf->field->name;
+		return -1;
+	}
+	params->given[index] = true;
+	return 0;
+}
+
 int params_set(struct params *params, const char *name, const char *text, struct err *err)
 {
 	struct leaf leaf;
+	size_t index;
 
 	if (params->kind->network && strcmp(name, INTERFACE) == 0)
 		return set_interface(params, text, err);
@@ -177,19 +130,9 @@ int params_set(struct params *params, const char *name, const char *text, struct
 		return set_direction(params, text, err);
 	if (params->kind->network && strcmp(name, SEGMENT) == 0)
 		return set_segment(params, text, err);
-	for (size_t i = 0; i < PARAMS_MAX && leaf_at(params->kind, i, &leaf); i++) {
-		if (!leaf_is_named(&leaf, name))
-			continue;
-		if (params->given[i])
-			return err_field(err, leaf.field->name, "is given twice");
-		if (field_read(leaf.field, text, slot(params, &leaf), err) < 0) {
-			err->field = leaf.field->name;
-			return -1;
-		}
-		params->given[i] = true;
-		return 0;
-	}
-	return unknown(params, name, err);
+	if (!leaf_named(params->kind, name, &leaf, &index))
+		return params_unknown(params, name, err);
+	return read_given(params, &leaf, index, text, err);
 }
 
 static int complete(struct params *params, size_t index, const struct leaf *leaf, struct err *err)
@@ -206,7 +149,7 @@ static int complete(struct params *params, size_t index, const struct leaf *leaf
 	}
 	if (field->fallback == NULL)
 		return 0;
-	return field_read(field, field->fallback, slot(params, leaf), err);
+	return field_read(field, field->fallback, leaf_place(&params->values, leaf), err);
 }
 
 /* Of the rows that exclude each other, one must be there. group is that of the table, or NULL. */
@@ -238,19 +181,6 @@ static int check_alternatives(const struct params *params, const struct field *f
 	if (group != NULL)
 		return err_field(err, group->name, "one of %s is missing", names);
 	return err_set(err, ERR_USAGE, 0, "one of %s is missing", names);
-}
-
-static void list(struct params *params, const struct leaf *leaf, struct arena *arena,
-	struct report_pair **pairs, size_t *count)
-{
-	struct report_pair *pair;
-	char name[LEAF_NAME_MAX];
-
-	leaf_name(leaf, name, sizeof(name));
-	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
-	pair = &(*pairs)[(*count)++];
-	pair->name = arena_strdup(arena, name);
-	pair->value = field_write(leaf->field, slot(params, leaf), arena);
 }
 
 _Static_assert(offsetof(struct fault_params, network) == 0, "what place_in relies on");
@@ -300,23 +230,47 @@ static void adopt_profile(struct params *params, const struct params *before,
 	}
 }
 
+static void limit_queue(struct impairment *impairment)
+{
+	if (impairment->limit == 0)
+		impairment->limit = profile_queue_limit(impairment);
+}
+
 /* What is done to packets that arrive is checked and normalised by the kind, too. */
-static int finish_ingress(struct params *params, const struct params *before, struct err *err)
+static int check_both(struct params *params, const struct params *before, struct err *err)
 {
 	struct params ingress = *params;
 
 	adopt_profile(&ingress, before, DIRECTION_INGRESS, &ingress.values.network);
-	if (params->kind->validate(&ingress.values, err) < 0)
+	if (params->kind->validate(&ingress.values, err) < 0 ||
+		params->kind->validate(&params->values, err) < 0)
 		return -1;
 	params->values.ingress_network = ingress.values.network;
+	limit_queue(&params->values.ingress_network);
+	limit_queue(&params->values.network);
 	return 0;
 }
 
-static int check_values(struct params *params, const struct params *before, struct err *err)
+int params_check(struct params *params, const struct params *before, struct err *err)
 {
-	if (params->values.profile != 0 && finish_ingress(params, before, err) < 0)
-		return -1;
+	if (params->values.profile != 0)
+		return check_both(params, before, err);
 	return params->kind->validate(&params->values, err);
+}
+
+static void list(struct params *params, size_t index, const struct leaf *leaf, struct arena *arena,
+	struct report_pair **pairs, size_t *count)
+{
+	struct report_pair *pair;
+	char name[LEAF_NAME_MAX];
+
+	leaf_name(leaf, name, sizeof(name));
+	*pairs = arena_grow(arena, *pairs, *count, sizeof(**pairs));
+	pair = &(*pairs)[(*count)++];
+	pair->name = arena_strdup(arena, name);
+	pair->value = params_ramp_text(params, index, arena);
+	if (pair->value == NULL)
+		pair->value = field_write(leaf->field, leaf_place(&params->values, leaf), arena);
 }
 
 static void add_pair(struct arena *arena, const char *name, const char *value,
@@ -356,12 +310,14 @@ int params_finish(struct params *params, struct arena *arena, struct report_pair
 		if (complete(params, i, &leaf, err) < 0)
 			return -1;
 		if (params->given[i] || (leaf.field->fallback != NULL && is_in_use(params, &leaf)))
-			list(params, &leaf, arena, &pairs, &count);
+			list(params, i, &leaf, arena, &pairs, &count);
 	}
 	if (check_alternatives(params, params->kind->fields, NULL, err) < 0)
 		return -1;
 	list_shared(&params->values, arena, &pairs, &count);
-	if (check_values(params, &before, err) < 0)
+	params->unchecked = params->values;
+	memcpy(params->asked, before.given, sizeof(params->asked));
+	if (params_check_moving(params, &before, err) < 0)
 		return -1;
 	*ret_pairs = pairs;
 	*ret_count = count;

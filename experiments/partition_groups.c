@@ -12,7 +12,7 @@
 
 bool partition_is_between(const struct fault *fault)
 {
-	return fault->between_count != 0 || fault->params.split != SPLIT_NONE;
+	return fault->between_count != 0 || fault->params->split != SPLIT_NONE;
 }
 
 /* One half by the generator that also picks instances; of an odd number, it is the larger one. */
@@ -46,7 +46,7 @@ static size_t least_of(enum partition_split split)
 int partition_assign(const struct fault *fault, uint64_t seed, const char *target_name,
 	struct partition_member *members, size_t count, struct err *err)
 {
-	const enum partition_split split = (enum partition_split)fault->params.split;
+	const enum partition_split split = (enum partition_split)fault->params->split;
 
 	if (split != SPLIT_NONE && count < least_of(split))
 		return err_set(err, ERR_UNAVAILABLE, 0,
@@ -64,7 +64,7 @@ static bool is_cut(const struct fault *fault, const struct partition_member *mem
 {
 	if (members[a].group == members[b].group)
 		return false;
-	return fault->params.split != SPLIT_RING || ((a + 1) % count != b && (b + 1) % count != a);
+	return fault->params->split != SPLIT_RING || ((a + 1) % count != b && (b + 1) % count != a);
 }
 
 /* "10.0.0.2/24" is an address in a network; it is the address that is meant. */
@@ -140,22 +140,46 @@ static void swap_ports(struct aim *aim)
 	aim->local_port_count = before.peer_port_count;
 }
 
+bool partition_has_moved(const struct instance *before, const struct instance *now)
+{
+	if (before->interface_count != now->interface_count)
+		return true;
+	for (size_t i = 0; i < before->interface_count; i++) {
+		const struct interface *a = &before->interfaces[i];
+		const struct interface *b = &now->interfaces[i];
+
+		if (a->address_count != b->address_count)
+			return true;
+		for (size_t j = 0; j < a->address_count; j++)
+			if (strcmp(a->addresses[j], b->addresses[j]) != 0)
+				return true;
+	}
+	return false;
+}
+
 int partition_params(const struct fault *fault, const struct fault_params *params,
 	const struct partition_member *members, size_t count, size_t self,
 	struct fault_params *ret_params, struct err *err)
 {
+	const bool both = fault->params->way == WAY_BOTH;
+	const bool first = members[self].target == 0;
 	struct aim *aim = &ret_params->egress_aim;
 
 	*ret_params = *params;
+	/* Ports of whatever direction was given. */
+	if (params->ingress && !params->egress)
+		*aim = params->ingress_aim;
 	for (size_t i = 0; i < count; i++)
 		if (is_cut(fault, members, count, self, i) &&
 			add_member(aim, members[self].instance, members[i].instance, err) < 0)
 			return -1;
-	if (members[self].group != 0 && fault->between_count != 0)
+	if (!first)
 		swap_ports(aim);
 	ret_params->ingress_aim = *aim;
-	/* One way: from the first target to the second. */
-	ret_params->egress = fault->params.way == WAY_BOTH || members[self].target == 0;
-	ret_params->ingress = fault->params.way == WAY_BOTH || members[self].target != 0;
+	/* One way: from the first target to the second. Both directions are told, so that the kind
+	 * need not add any. */
+	ret_params->ingress = both || !first;
+	ret_params->egress = members[self].moved && (both || first);
+	ret_params->way = WAY_ONE;
 	return 0;
 }

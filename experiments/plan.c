@@ -8,6 +8,7 @@
 #include "experiments/plan_arrange.h"
 #include "experiments/plan_claims.h"
 #include "experiments/plan_limits.h"
+#include "experiments/plan_members.h"
 #include "experiments/plan_protection.h"
 #include "faults/clock.h"
 #include "reports/mem.h"
@@ -58,25 +59,6 @@ static int resolve_targets(struct plan *plan, struct err *err)
 	return 0;
 }
 
-/* Which of a target's instances this step's own pick means; chosen is as long as the list. */
-static void pick_for_step(const struct plan *plan, const struct fault *fault,
-	const struct planned_target *planned, bool *chosen)
-{
-	struct instance_list names = {0};
-
-	for (size_t i = 0; i < planned->instances.count; i++) {
-		names.items = xgrow(names.items, names.count, sizeof(*names.items));
-		names.items[names.count].id = xstrdup(planned->instances.items[i].id);
-		names.items[names.count++].name = xstrdup(planned->instances.items[i].name);
-	}
-	targets_pick(&names, &fault->pick, plan->options.seed, planned->target->name);
-	for (size_t i = 0; i < planned->instances.count; i++)
-		for (size_t j = 0; j < names.count; j++)
-			if (strcmp(planned->instances.items[i].id, names.items[j].id) == 0)
-				chosen[i] = true;
-	instance_list_release(&names);
-}
-
 static int list_operations(struct plan *plan, struct action *action,
 	const struct fault_params *params, struct err *err)
 {
@@ -85,7 +67,9 @@ static int list_operations(struct plan *plan, struct action *action,
 
 	if (plan_protect_instance(plan, action, err) < 0 ||
 		fault->kind->plan(fault->kind, params, action->instance, plan->options.engine,
-			plan->options.features, &plan->operations, err) < 0)
+			plan->options.features, &plan->operations, err) < 0 ||
+		plan_fit_changes(plan, fault, params, action->instance,
+			plan->operations.items + first, plan->operations.count - first, err) < 0)
 		return -1;
 	action->first_operation = first;
 	action->operation_count = plan->operations.count - first;
@@ -112,42 +96,12 @@ static int plan_action(struct plan *plan, const struct fault *fault,
 	return 0;
 }
 
-static const struct planned_target *planned_for(const struct plan *plan, size_t target)
-{
-	for (size_t i = 0; i < plan->target_count; i++)
-		if (plan->targets[i].target == &plan->experiment->targets[target])
-			return &plan->targets[i];
-	return NULL; /* not reached: every used target was resolved */
-}
-
-/* Whom a fault is done to: the chosen instances of each of its targets. */
-struct members {
-	struct partition_member *items; /* heap */
-	size_t count;
-};
-
-static void add_members(
-	const struct plan *plan, const struct fault *fault, size_t index, struct members *members)
-{
-	const struct planned_target *planned = planned_for(plan, fault_target(fault, index));
-	cleanup_free bool *chosen = xcalloc(planned->instances.count, sizeof(*chosen));
-
-	pick_for_step(plan, fault, planned, chosen);
-	for (size_t i = 0; i < planned->instances.count; i++) {
-		if (!chosen[i])
-			continue;
-		members->items = xgrow(members->items, members->count, sizeof(*members->items));
-		members->items[members->count++] = (struct partition_member){
-			.instance = &planned->instances.items[i], .target = index};
-	}
-}
-
-static int plan_member(struct plan *plan, const struct fault *fault, const struct members *members,
-	size_t index, struct err *err)
+static int plan_member(struct plan *plan, const struct fault *fault,
+	const struct plan_members *members, size_t index, struct err *err)
 {
 	const struct partition_member *member = &members->items[index];
 	const struct planned_target *planned =
-		planned_for(plan, fault_target(fault, member->target));
+		plan_target(plan, fault_target(fault, member->target));
 	struct fault_params own;
 
 	if (!partition_is_between(fault))
@@ -158,11 +112,14 @@ static int plan_member(struct plan *plan, const struct fault *fault, const struc
 		err->loc = fault->loc;
 		return err_prefix(err, "%s on '%s'", fault->kind->name, member->instance->name);
 	}
+	/* One way, what the first target sends is stopped in the second's network. */
+	if (!own.egress && !own.ingress)
+		return 0;
 	return plan_action(plan, fault, planned, member->instance, &own, err);
 }
 
-static int plan_members(struct plan *plan, const struct fault *fault, const struct members *members,
-	struct err *err)
+static int plan_each(
+	struct plan *plan, const struct fault *fault, struct plan_members *members, struct err *err)
 {
 	if (partition_assign(fault, plan->options.seed,
 		    plan->experiment->targets[fault->target].name, members->items, members->count,
@@ -179,13 +136,10 @@ static int plan_members(struct plan *plan, const struct fault *fault, const stru
 static int plan_fault(struct plan *plan, const struct fault *fault, struct err *err)
 {
 	const int64_t end = fault->at_ns + fault->duration_ns;
-	struct members members = {0};
-	int result;
+	struct plan_members members = plan_members_of(plan, fault);
+	int result = plan_each(plan, fault, &members, err);
 
-	for (size_t i = 0; i < fault_target_count(fault); i++)
-		add_members(plan, fault, i, &members);
-	result = plan_members(plan, fault, &members, err);
-	free(members.items);
+	plan_members_release(&members);
 	if (end > plan->duration_ns)
 		plan->duration_ns = end;
 	return result;

@@ -55,6 +55,18 @@ struct plan {
 	int64_t duration_ns; /* of the fault phase: the last end of a fault */
 };
 
+/* Lists the operations of a fault as it is after one of its changes, on the same instance and in
+ * the same order; only their impairments count. The caller frees the items. */
+int plan_change(const struct plan *plan, const struct fault *fault,
+	const struct fault_params *params, const struct instance *instance,
+	const struct fault_change *change, struct operation_list *ret_list, struct err *err);
+
+/* Makes operations fit for all that their fault becomes: queues long enough, packets one by one
+ * where any change needs that. */
+int plan_fit_changes(const struct plan *plan, const struct fault *fault,
+	const struct fault_params *params, const struct instance *instance,
+	struct operation *operations, size_t count, struct err *err);
+
 /* Resolves and lists; enforces the protection and the experiment's limits. The experiment must
  * outlive the plan. */
 int plan_make(const struct experiment *experiment, const struct plan_options *options,

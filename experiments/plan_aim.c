@@ -36,17 +36,23 @@ static bool names_target(const struct peer_list *list, size_t target)
 	return false;
 }
 
+bool fault_is_aimed_by(const struct fault *fault, size_t target)
+{
+	const struct fault_aim *aim = &fault->aim;
+
+	if (names_target(&aim->to, target) || names_target(&aim->from, target))
+		return true;
+	for (size_t i = 0; i < aim->exclusion_count; i++)
+		if (names_target(&aim->exclusions[i].peers, target))
+			return true;
+	return false;
+}
+
 bool plan_aims_name(const struct experiment *experiment, size_t target)
 {
-	for (size_t i = 0; i < experiment->fault_count; i++) {
-		const struct fault_aim *aim = &experiment->faults[i].aim;
-
-		if (names_target(&aim->to, target) || names_target(&aim->from, target))
+	for (size_t i = 0; i < experiment->fault_count; i++)
+		if (fault_is_aimed_by(&experiment->faults[i], target))
 			return true;
-		for (size_t j = 0; j < aim->exclusion_count; j++)
-			if (names_target(&aim->exclusions[j].peers, target))
-				return true;
-	}
 	return false;
 }
 
@@ -316,13 +322,13 @@ int plan_resolve_aims(struct plan *plan, struct err *err)
 		const struct resolving resolving = {
 			.plan = plan,
 			.deadline_ns = plan->began_ns + PATIENCE_NS,
-			.family = fault->params.egress_aim.family,
+			.family = fault->params->egress_aim.family,
 		};
 
 		if (!needs_resolving(&fault->aim))
 			continue;
 		plan->params[i] = xcalloc(1, sizeof(*plan->params[i]));
-		*plan->params[i] = fault->params;
+		*plan->params[i] = *fault->params;
 		if (resolve_aims(&resolving, fault, plan->params[i], err) < 0) {
 			if (err->loc.line == 0)
 				err->loc = fault->loc;
@@ -343,5 +349,13 @@ const struct fault_params *plan_params(const struct plan *plan, const struct fau
 {
 	const struct fault_params *own = plan->params[fault - plan->experiment->faults];
 
-	return own != NULL ? own : &fault->params;
+	return own != NULL ? own : fault->params;
+}
+
+bool plan_misses_ssh(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->experiment->fault_count; i++)
+		if (plan->experiment->faults[i].aim.spare_ssh && plan->options.ssh == NULL)
+			return true;
+	return false;
 }

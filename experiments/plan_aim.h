@@ -9,7 +9,8 @@
 
 #include "experiments/plan.h"
 
-/* Does an aim name the target, so that its addresses are needed? */
+/* Does the fault's aim, or any, name the target, so that its addresses are needed? */
+bool fault_is_aimed_by(const struct fault *fault, size_t target);
 bool plan_aims_name(const struct experiment *experiment, size_t target);
 
 /* Completes the parameters of every fault, once the targets are resolved. ERR_UNAVAILABLE for a
@@ -19,5 +20,9 @@ void plan_release_aims(struct plan *plan);
 
 /* The parameters of a fault, its aims complete; borrowed. */
 const struct fault_params *plan_params(const struct plan *plan, const struct fault *fault);
+
+/* Is the ssh session to be spared, although there is none? Somebody may rely on it. */
+bool plan_misses_ssh(const struct plan *plan);
+#define PLAN_MISSES_SSH "spare ssh: no ssh session was found, nothing is spared"
 
 #endif

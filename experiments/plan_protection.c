@@ -59,6 +59,7 @@ int plan_protect(struct plan *plan, struct err *err)
 
 	plan->use.begun = true; /* at 0, when the faults begin */
 	plan->protection = *plan->options.protection;
+	plan->protection.blind = true;
 	if (may_meet_engines(plan))
 		engine_processes_protect(plan->options.standby, &plan->limits);
 	if (read_limits(&experiment->limits, &plan->limits, err) < 0 ||

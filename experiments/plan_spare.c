@@ -12,10 +12,22 @@
 #include "experiments/host_name.h"
 #include "faults/clock.h"
 
+static bool same_ports(const struct aim_ports *a, const struct aim_ports *b)
+{
+	return a->first == b->first && a->last == b->last;
+}
+
+static bool same_exception(const struct aim_exception *a, const struct aim_exception *b)
+{
+	return memcmp(&a->peer, &b->peer, sizeof(a->peer)) == 0 && a->protocol == b->protocol &&
+	       same_ports(&a->peer_ports, &b->peer_ports) &&
+	       same_ports(&a->local_ports, &b->local_ports);
+}
+
 int plan_add_exception(struct aim *aim, const struct aim_exception *exception, struct err *err)
 {
 	for (size_t i = 0; i < aim->exception_count; i++)
-		if (memcmp(&aim->exceptions[i], exception, sizeof(*exception)) == 0)
+		if (same_exception(&aim->exceptions[i], exception))
 			return 0;
 	if (aim->exception_count == AIM_EXCEPTIONS_MAX)
 		return err_set(err, ERR_USAGE, 0,

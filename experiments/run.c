@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "experiments/plan_aim.h"
 #include "experiments/run_state.h"
 
 #define TICK_NS	       100000000LL
@@ -140,7 +141,11 @@ static void wait_until(
 			run->impatient)
 			break;
 		if (run->phase == PHASE_FAULT && heed_stop) {
+			int64_t next_change = run_change_due(run, now);
+
 			next_request = run_request_due(run, now);
+			if (next_change < next_request)
+				next_request = next_change;
 			check_guards(run, now);
 			if (run->stop != STOP_NONE)
 				break;
@@ -222,6 +227,7 @@ static void faults(struct run *run)
 		wait_until(run, clock_now() + END_TIMEOUT_NS, false, run_actions_done);
 	}
 	run_follow_end(run);
+	run_settle_effects(run);
 	/* A target that ended early is no reason to count the rest of the phase as recovery. */
 	if (run->faults_end_ns == 0 || any_gone(run))
 		run->faults_end_ns = clock_now();
@@ -467,6 +473,8 @@ static void note_protection(struct run *run)
 			run_event(run, run->start_ns, "--%s permits %s",
 				protected_option((enum protected_thing)thing),
 				protected_meaning((enum protected_thing)thing));
+	if (plan_misses_ssh(run->plan))
+		run_event(run, run->start_ns, PLAN_MISSES_SSH);
 }
 
 void run_plan(const struct plan *plan, const struct run_options *options, struct report *report)

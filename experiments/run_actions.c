@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "experiments/partition_groups.h"
 #include "experiments/run_state.h"
 #include "faults/standby.h"
 
@@ -34,6 +37,8 @@ static const char *cause_text(enum custodian_cause cause)
 		return "its time was over";
 	case CAUSE_RELAY:
 		return "the relay process died";
+	case CAUSE_RESOLVER:
+		return "the resolver process died";
 	case CAUSE_FAILURE:
 		return "another part of it could not be injected";
 	case CAUSE_ORPHANED:
@@ -112,6 +117,7 @@ static void applied(struct run *run, const struct custodian_event *event)
 		fault->injected_at_ms = run_ms(run, event->at_ns);
 		run_event(run, event->at_ns, "%s on %s: injected by %s in %.0f us", fault->kind,
 			fault->instance, fault->engine, fault->inject_us);
+		run_tell_super_packets(run, event);
 	}
 	run_report_move(run, event->fault, event->at_ns);
 	if (action->fault->kind->instant) {
@@ -121,10 +127,13 @@ static void applied(struct run *run, const struct custodian_event *event)
 	}
 }
 
-static void describe_effect(struct run *run, struct report_fault *fault, int64_t at_ns)
+static void describe_effect(struct run *run, uint32_t index, int64_t at_ns)
 {
+	struct report_fault *fault = &run->report->faults[index];
+
 	fault->effective = evidence_effective(&fault->evidence);
-	if (!fault->effective)
+	/* Of several that are one fault, only their sum tells: see run_effects.c. */
+	if (!fault->effective && !partition_is_between(run->plan->actions[index].fault))
 		run_event(run, at_ns, "%s on %s: had no effect: it touched nothing", fault->kind,
 			fault->instance);
 	if (fault->evidence.overlimit_drops != 0)
@@ -152,6 +161,32 @@ static void tell_loss(struct run *run, const struct custodian_event *event)
 			operation->interface != NULL ? operation->interface : "?");
 }
 
+static bool has_died(enum custodian_cause cause)
+{
+	return cause == CAUSE_RELAY || cause == CAUSE_RESOLVER;
+}
+
+/* A name in /run/netns may lead to another namespace by now, or nowhere; the fault stays where it
+ * was put, in what processes there may still keep alive. */
+static void tell_replacement(struct run *run, const struct custodian_event *event)
+{
+	const struct report_fault *fault = &run->report->faults[event->fault];
+	const struct instance *instance = run->actions[event->fault].instance->now;
+	struct stat status;
+	bool found;
+
+	if (instance->kind != INSTANCE_NETNS)
+		return;
+	found = stat(instance->netns_path, &status) == 0;
+	if (found && status.st_dev == instance->netns_device &&
+		status.st_ino == instance->netns_inode)
+		return;
+	if (found || errno == ENOENT)
+		run_event(run, event->at_ns,
+			"%s on %s: its network namespace was deleted%s before its end", fault->kind,
+			fault->instance, found ? " and made anew, without the fault," : "");
+}
+
 static void undone(struct run *run, const struct custodian_event *event)
 {
 	struct report_fault *fault = &run->report->faults[event->fault];
@@ -168,6 +203,7 @@ static void undone(struct run *run, const struct custodian_event *event)
 	run->faults_end_ns = event->at_ns;
 	if (!event->last)
 		return;
+	run->actions[event->fault].applied = false;
 	fault->reverted_at_ms = run_ms(run, event->at_ns);
 	if (event->cause == CAUSE_FAILURE)
 		return; /* its failure follows */
@@ -178,14 +214,15 @@ static void undone(struct run *run, const struct custodian_event *event)
 	}
 	fault->cause = cause_text(event->cause);
 	fault->error = NULL; /* of an earlier try */
-	fault->state = event->cause == CAUSE_RELAY ? "ended-early" : "reverted";
+	fault->state = has_died(event->cause) ? "ended-early" : "reverted";
 	finish(run, event->fault);
 	run_event(run, event->at_ns, "%s on %s: put back in %.0f us (%s)", fault->kind,
 		fault->instance, fault->revert_us, fault->cause);
-	describe_effect(run, fault, event->at_ns);
-	if (event->cause == CAUSE_RELAY)
-		run_stop(run, STOP_FAILED, "%s on %s ended early: the relay process died",
-			fault->kind, fault->instance);
+	describe_effect(run, event->fault, event->at_ns);
+	tell_replacement(run, event);
+	if (has_died(event->cause))
+		run_stop(run, STOP_FAILED, "%s on %s ended early: %s", fault->kind, fault->instance,
+			fault->cause);
 }
 
 static bool is_unreverted(const struct report_fault *fault)
@@ -206,6 +243,18 @@ static void failed(struct run *run, const struct custodian_event *event)
 	/* What ends while something is injected into it did not fail. */
 	if (run_instance_ended(run->actions[event->fault].instance)) {
 		run_action_left(run, event->fault, event->at_ns);
+		return;
+	}
+	if (run->actions[event->fault].changing) {
+		fault->state = "failed";
+		fault->error = arena_strdup(&run->report->arena, event->err.message);
+		finish(run, event->fault);
+		run_event(run, event->at_ns, "%s on %s: could not be changed to %s: %s",
+			fault->kind, fault->instance, run->actions[event->fault].changed_to->what,
+			event->err.message);
+		run_stop(run, STOP_FAILED, "%s on %s could not be changed to %s: %s", fault->kind,
+			fault->instance, run->actions[event->fault].changed_to->what,
+			event->err.message);
 		return;
 	}
 	if (fault->injected_at_ms >= 0) {
@@ -260,6 +309,8 @@ static void recover(struct run *run)
 			fault->error = NULL; /* of an earlier try */
 		fault->cause = "the custodian process was gone";
 		fault->reverted_at_ms = recovered ? run_ms(run, now) : -1;
+		fault->effective = evidence_effective(&fault->evidence);
+		fault->effect_unknown = !fault->effective;
 		finish(run, i);
 	}
 	run->faults_end_ns = now;
@@ -288,6 +339,9 @@ void run_take_events(struct run *run)
 		switch (event.type) {
 		case CUSTODIAN_APPLIED:
 			applied(run, &event);
+			break;
+		case CUSTODIAN_CHANGED:
+			run_take_change(run, &event);
 			break;
 		case CUSTODIAN_UNDONE:
 			undone(run, &event);

@@ -12,6 +12,7 @@
 #include "experiments/partition_groups.h"
 #include "experiments/plan_aim.h"
 #include "experiments/plan_arrange.h"
+#include "experiments/plan_members.h"
 #include "experiments/run_state.h"
 #include "faults/proc.h"
 
@@ -147,6 +148,28 @@ static void let_go(struct run_instance *instance, int64_t now)
 	}
 }
 
+/* Others may be aimed at it, by the addresses that it had. */
+static void note_aims(const struct run_instance *instance, int64_t now)
+{
+	struct run *run = instance->run;
+	const struct experiment *experiment = run->plan->experiment;
+	const struct fault *noted = NULL;
+	size_t target = 0;
+
+	while (&experiment->targets[target].selector != instance->comeback.selector)
+		target++;
+	for (uint32_t i = 0; i < run->plan->action_count; i++) {
+		const struct fault *fault = run->plan->actions[i].fault;
+
+		if (run->actions[i].finished || fault == noted || !fault_is_aimed_by(fault, target))
+			continue;
+		noted = fault;
+		run_event(run, now, "%s on %s: stays aimed at the addresses that %s had",
+			run->report->faults[i].kind, run->report->faults[i].target,
+			instance->now->name);
+	}
+}
+
 static void has_gone(struct run_instance *instance)
 {
 	struct run *run = instance->run;
@@ -158,6 +181,7 @@ static void has_gone(struct run_instance *instance)
 	instance->gone = true;
 	run_event(run, now, "%s is gone: its process %d has ended", instance->now->name,
 		(int)instance->now->pid);
+	note_aims(instance, now);
 	let_go(instance, now);
 	instance->comeback.lost = instance->now;
 	if (run->comebacks != NULL && is_wanted(instance, now))
@@ -222,7 +246,8 @@ static void begin_instance(struct run *run, const struct planned_target *target,
 	struct run_instance *instance = &run->instances[run->instance_count++];
 
 	instance->run = run;
-	instance->now = &target->instances.items[index];
+	instance->planned = &target->instances.items[index];
+	instance->now = instance->planned;
 	instance->pidfd = -1;
 	instance->comeback.selector = &target->target->selector;
 	instance->comeback.found = on_found;
@@ -294,46 +319,45 @@ void run_report_move(struct run *run, uint32_t index, int64_t at_ns)
 		fault->instance, (int)now->pid, move->injected_at_ms - move->gone_at_ms);
 }
 
-/* Which of its fault's targets an action is one of. */
-static size_t target_of(const struct run *run, const struct action *action)
+static const struct run_instance *find_instance(
+	const struct run *run, const struct instance *planned)
 {
-	const struct target *targets = run->plan->experiment->targets;
-	size_t i = 0;
-
-	while (i + 1 < fault_target_count(action->fault) &&
-		&targets[fault_target(action->fault, i)] != action->target->target)
-		i++;
-	return i;
+	for (size_t i = 0; i < run->instance_count; i++)
+		if (run->instances[i].planned == planned)
+			return &run->instances[i];
+	return NULL; /* not reached: there is one for every planned instance */
 }
 
-/* Whom it is cut off from, where they are now. Those who stay go by where it was before: the rules
- * in its own network serve both ways. */
+/* Whom it is cut off from, where they are now. */
 static int params_now(
 	const struct run *run, uint32_t index, struct fault_params *ret_params, struct err *err)
 {
 	const struct plan *plan = run->plan;
 	const struct fault *fault = plan->actions[index].fault;
-	cleanup_free struct partition_member *members =
-		xcalloc(plan->action_count, sizeof(*members));
-	size_t count = 0;
+	struct plan_members members = plan_members_of(plan, fault);
 	size_t self = 0;
+	int result = 0;
 
-	*ret_params = *plan_params(plan, fault);
-	if (!partition_is_between(fault))
-		return 0;
-	for (uint32_t i = 0; i < plan->action_count; i++) {
-		if (plan->actions[i].fault != fault)
-			continue;
-		if (i == index)
-			self = count;
-		members[count].instance = run->actions[i].instance->now;
-		members[count++].target = target_of(run, &plan->actions[i]);
+	for (size_t i = 0; i < members.count; i++) {
+		struct partition_member *member = &members.items[i];
+		const struct run_instance *instance = find_instance(run, member->instance);
+
+		if (instance == run->actions[index].instance)
+			self = i;
+		member->moved = partition_has_moved(member->instance, instance->now);
+		member->instance = instance->now;
 	}
-	if (partition_assign(fault, plan->options.seed,
-		    plan->experiment->targets[fault->target].name, members, count, err) < 0)
-		return -1;
-	return partition_params(
-		fault, plan_params(plan, fault), members, count, self, ret_params, err);
+	*ret_params = *plan_params(plan, fault);
+	if (partition_is_between(fault)) {
+		result = partition_assign(fault, plan->options.seed,
+			plan->experiment->targets[fault->target].name, members.items, members.count,
+			err);
+		if (result == 0)
+			result = partition_params(fault, plan_params(plan, fault), members.items,
+				members.count, self, ret_params, err);
+	}
+	plan_members_release(&members);
+	return result;
 }
 
 /* Whether it may be touched, the custodian decides. */
@@ -364,6 +388,11 @@ int run_plan_again(struct run *run, uint32_t index, struct err *err)
 		list.items[i].seed = plan->options.seed;
 		list.items[i].subject = subject;
 	}
+	if (plan_fit_changes(plan, fault, &params, now, list.items, list.count, err) < 0) {
+		free(list.items);
+		return -1;
+	}
+	state->changes = 0;
 	free(state->own.items);
 	state->own = list;
 	state->operations = list.items;

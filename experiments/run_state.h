@@ -22,6 +22,7 @@ enum run_stop {
 /* One instance of a target, wherever it is now. */
 struct run_instance {
 	struct run *run;
+	const struct instance *planned;
 	const struct instance *now; /* as it was last seen: as planned, or moved */
 	struct instance moved;	    /* owned */
 	uint32_t moves;		    /* how often it came back after it was gone */
@@ -33,8 +34,12 @@ struct run_instance {
 /* One action on its way; parallel to plan->actions and report->faults. */
 struct action_state {
 	bool requested;
-	bool finished; /* reverted, failed, gone, or never to come */
-	bool applied;
+	bool finished;			       /* reverted, failed, gone, or never to come */
+	bool applied;			       /* it is in place */
+	bool changing;			       /* a change was asked for, and not answered yet */
+	size_t changes;			       /* of its fault, that were asked for or missed */
+	const struct fault_change *changed_to; /* the last one asked for */
+	double change_us;		       /* that it has taken so far */
 	bool leaving; /* its instance is gone, and its undo was asked for */
 	struct run_instance *instance;
 	/* for the instance as it was after so many moves: the plan's operations, or its own */
@@ -98,6 +103,20 @@ void run_undo_all(struct run *run);
 bool run_actions_done(const struct run *run);
 /* Is something not put back, as far as is known? */
 bool run_unreverted(const struct run *run);
+
+/* --- run_changes.c: faults that change --- */
+
+/* Asks for every change that is due at now; returns when the next one is, or INT64_MAX. */
+int64_t run_change_due(struct run *run, int64_t now);
+/* The custodian has made one. */
+void run_take_change(struct run *run, const struct custodian_event *event);
+
+/* --- run_effects.c --- */
+
+/* When all faults are over: did those between instances touch anything? */
+void run_settle_effects(struct run *run);
+/* Says so where an injected fault treats several packets as one. */
+void run_tell_super_packets(struct run *run, const struct custodian_event *event);
 
 /* --- run_follow.c: targets that move --- */
 

@@ -8,6 +8,8 @@
 #include "experiments/aim_node.h"
 #include "experiments/tolerance.h"
 #include "faults/kind.h"
+#include "faults/network.h"
+#include "reports/mem.h"
 
 /* What depends on no table, as a file: it reads better there. The assembler finds it from where the
  * compiler was started: the root. */
@@ -117,6 +119,8 @@ static const char *definition_of(enum field_type type)
 		return "count";
 	case FIELD_BOOLEAN:
 		return "boolean";
+	case FIELD_TEXTS:
+		return "names";
 	case FIELD_CHOICE:
 	case FIELD_SIGNAL:
 	case FIELD_TEXT:
@@ -127,7 +131,8 @@ static const char *definition_of(enum field_type type)
 	return "name";
 }
 
-static void add_fields(cJSON *properties, cJSON *required, const struct field *fields);
+static void add_fields(
+	cJSON *properties, cJSON *required, const struct field *fields, bool network);
 
 /* Exactly one of the rows that exclude each other. */
 static void add_alternatives(cJSON *mapping, const struct field *fields)
@@ -154,7 +159,7 @@ static cJSON *group_schema(const struct field *field)
 	cJSON *group = mapping_new(&properties, &required);
 
 	cJSON_AddNumberToObject(group, "minProperties", 1);
-	add_fields(properties, required, field->group);
+	add_fields(properties, required, field->group, true);
 	add_alternatives(group, field->group);
 	return group;
 }
@@ -170,7 +175,23 @@ static cJSON *described(cJSON *schema, const char *description)
 	return outer;
 }
 
-static void add_fields(cJSON *properties, cJSON *required, const struct field *fields)
+/* A number of a network fault may move. */
+static cJSON *moving(const struct field *field, bool network)
+{
+	const char *definition = definition_of(field->type);
+	cJSON *schema;
+	cJSON *any;
+
+	if (!network || strcmp(definition, "name") == 0 || field->type == FIELD_BOOLEAN)
+		return reference(definition);
+	schema = cJSON_CreateObject();
+	any = cJSON_AddArrayToObject(schema, "anyOf");
+	cJSON_AddItemToArray(any, reference(definition));
+	cJSON_AddItemToArray(any, reference("ramp"));
+	return schema;
+}
+
+static void add_fields(cJSON *properties, cJSON *required, const struct field *fields, bool network)
 {
 	for (const struct field *field = fields; field->name != NULL; field++) {
 		cJSON *schema;
@@ -180,7 +201,7 @@ static void add_fields(cJSON *properties, cJSON *required, const struct field *f
 		else if (field->type == FIELD_CHOICE)
 			schema = choice_schema(field);
 		else
-			schema = reference(definition_of(field->type));
+			schema = moving(field, network);
 		cJSON_AddItemToObject(properties, field->name, described(schema, field->help));
 		if ((field->flags & FIELD_REQUIRED) != 0)
 			require(required, field->name);
@@ -201,14 +222,40 @@ static void add_aim(cJSON *properties)
 	}
 }
 
+/* One target, or several. */
+static void add_targets(
+	cJSON *mapping, cJSON *properties, cJSON *required, const struct fault_kind *kind)
+{
+	static const char *const keys[] = {"target", "between"};
+	cJSON *list;
+	cJSON *any;
+
+	cJSON_AddItemToObject(properties, "target", reference("name"));
+	if (!kind->groups) {
+		require(required, "target");
+		return;
+	}
+	list = cJSON_AddObjectToObject(properties, "between");
+	cJSON_AddStringToObject(list, "type", "array");
+	cJSON_AddNumberToObject(list, "minItems", 2);
+	cJSON_AddTrueToObject(list, "uniqueItems");
+	cJSON_AddItemToObject(list, "items", reference("name"));
+	any = cJSON_AddArrayToObject(mapping, "oneOf");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		cJSON *alternative = cJSON_CreateObject();
+
+		require(cJSON_AddArrayToObject(alternative, "required"), keys[i]);
+		cJSON_AddItemToArray(any, alternative);
+	}
+}
+
 static cJSON *kind_mapping(const struct fault_kind *kind)
 {
 	cJSON *properties;
 	cJSON *required;
 	cJSON *mapping = mapping_new(&properties, &required);
 
-	require(required, "target");
-	cJSON_AddItemToObject(properties, "target", reference("name"));
+	add_targets(mapping, properties, required, kind);
 	if (kind->network) {
 		static const char *const directions[] = {"egress", "ingress", "both"};
 		cJSON *direction = cJSON_AddObjectToObject(properties, "direction");
@@ -220,7 +267,7 @@ static cJSON *kind_mapping(const struct fault_kind *kind)
 		cJSON_AddItemToObject(properties, "interface", reference("name"));
 		add_aim(properties);
 	}
-	add_fields(properties, required, kind->fields);
+	add_fields(properties, required, kind->fields, network_can_change(kind));
 	add_alternatives(mapping, kind->fields);
 	return mapping;
 }
@@ -256,6 +303,9 @@ static cJSON *step_schema(void)
 
 	cJSON_AddItemToObject(properties, "at", reference("duration"));
 	cJSON_AddItemToObject(properties, "for", reference("duration"));
+	cJSON_AddItemToObject(properties, "on", reference("duration"));
+	cJSON_AddItemToObject(properties, "off", reference("duration"));
+	cJSON_AddItemToObject(properties, "repeat", reference("repeat"));
 	cJSON_AddItemToObject(properties, "pick", reference("pick"));
 	cJSON_AddItemToObject(properties, "follow", reference("boolean"));
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "experiments/aim_text.h"
+#include "experiments/ssh_socket.h"
 #include "reports/mem.h"
 
 /* Nobody starts perturb from deeper. */
@@ -93,7 +94,8 @@ bool ssh_session_find(struct ssh_session *ret_session)
 		return ssh_session_parse(own, ret_session);
 	buffer = xcalloc(1, ENVIRONMENT_MAX);
 	for (int i = 0; i < ANCESTORS_MAX && pid > 0; i++, pid = parent_of(pid))
-		if (find_in_environment(pid, buffer, ret_session))
+		if (find_in_environment(pid, buffer, ret_session) ||
+			ssh_socket_find(pid, ret_session))
 			return true;
 	return false;
 }

@@ -17,8 +17,8 @@ struct ssh_session {
 };
 
 /* What SSH_CONNECTION says, here or, where sudo has dropped it, in the environment of the processes
- * that this one descends from, as far as that can be read: to be called before privileges are given
- * up. False: there is none. */
+ * that this one descends from, or what connection an ssh server among these has, as far as that can
+ * be read: to be called before privileges are given up. False: there is none. */
 bool ssh_session_find(struct ssh_session *ret_session);
 
 /* "10.0.0.7 50022 10.0.0.1 22", as sshd(8) writes it. */

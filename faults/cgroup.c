@@ -120,55 +120,113 @@ int cgroup_of(pid_t pid, struct cgroup *ret_cgroup, struct err *err)
 	return err_set(err, ERR_UNAVAILABLE, 0, "process %d is in no freezer cgroup", (int)pid);
 }
 
-static int each_below(int parent, const char *name, int depth,
-	bool (*function)(pid_t pid, void *data), void *data, bool *stop, struct err *err)
+/* What goes on its way down. */
+struct walk {
+	bool (*function)(pid_t pid, void *data);
+	void *data;
+	int count;
+	bool stop;
+};
+
+/* A cgroup that has just been removed has no processes, and can be read as little as its files. */
+static bool has_vanished(int error)
 {
-	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int procs;
-	FILE *file = NULL;
-	DIR *entries = NULL;
-	const struct dirent *entry;
-	int count = 0;
+	return error == ENOENT || error == ENODEV;
+}
+
+static int each_directly(struct walk *walk, int directory, const char *name, struct err *err)
+{
+	int procs = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *file = procs < 0 ? NULL : fdopen(procs, "r");
+	int result = 0;
 	int pid;
 
-	if (directory < 0)
-		return err_set(err, ERR_UNAVAILABLE, errno, "cannot open the cgroup");
-	procs = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	if (procs >= 0)
-		file = fdopen(procs, "r");
-	while (file != NULL && !*stop && count < PROCS_MAX && fscanf(file, "%d", &pid) == 1) {
-		count++;
-		*stop = !function(pid, data);
+	if (file == NULL) {
+		int error = errno;
+
+		if (procs >= 0)
+			close(procs);
+		return has_vanished(error)
+			       ? 0
+			       : err_set(err, ERR_SYSTEM, error,
+					 "cannot read the processes of cgroup %s", name);
 	}
-	if (file != NULL)
-		fclose(file);
-	else if (procs >= 0)
-		close(procs);
-	entries = fdopendir(directory);
-	if (entries == NULL) {
-		close(directory);
-		return count;
+	while (!walk->stop && fscanf(file, "%d", &pid) == 1) {
+		walk->count++;
+		walk->stop = !walk->function(pid, walk->data);
+		if (walk->count == PROCS_MAX && !walk->stop) {
+			walk->stop = true;
+			result = err_set(err, ERR_UNAVAILABLE, 0,
+				"cgroup %s has more than %d processes", name, PROCS_MAX);
+		}
 	}
-	while (!*stop && depth < DEPTH_MAX && (entry = readdir(entries)) != NULL) {
-		int below;
+	/* Those in a threaded cgroup are listed above it (cgroups(7)). */
+	if (result == 0 && ferror(file) && !has_vanished(errno) && errno != EOPNOTSUPP)
+		result = err_set(
+			err, ERR_SYSTEM, errno, "cannot read the processes of cgroup %s", name);
+	fclose(file);
+	return result;
+}
+
+static int each_below(struct walk *walk, int parent, const char *name, int depth, struct err *err);
+
+static int each_child(struct walk *walk, DIR *entries, const char *name, int depth, struct err *err)
+{
+	const struct dirent *entry;
+
+	errno = 0;
+	while (!walk->stop && (entry = readdir(entries)) != NULL) {
+		struct err reason = {0};
 
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		below = each_below(
-			dirfd(entries), entry->d_name, depth + 1, function, data, stop, NULL);
-		if (below > 0)
-			count += below;
+		if (depth == DEPTH_MAX)
+			return err_set(err, ERR_UNAVAILABLE, 0,
+				"cgroup %s is more than %d levels below the one that was meant",
+				name, DEPTH_MAX);
+		if (each_below(walk, dirfd(entries), entry->d_name, depth + 1, &reason) < 0 &&
+			!has_vanished(reason.sys)) {
+			if (err != NULL)
+				*err = reason;
+			return -1;
+		}
+		errno = 0;
 	}
+	if (!walk->stop && errno != 0 && !has_vanished(errno))
+		return err_set(err, ERR_SYSTEM, errno, "cannot list cgroup %s", name);
+	return 0;
+}
+
+static int each_below(struct walk *walk, int parent, const char *name, int depth, struct err *err)
+{
+	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *entries;
+	int result;
+
+	if (directory < 0)
+		return err_set(err, ERR_UNAVAILABLE, errno, "cannot open cgroup %s", name);
+	result = each_directly(walk, directory, name, err);
+	entries = fdopendir(directory);
+	if (entries == NULL) {
+		int error = errno;
+
+		close(directory);
+		return err_set(err, ERR_SYSTEM, error, "cannot list cgroup %s", name);
+	}
+	if (result == 0)
+		result = each_child(walk, entries, name, depth, err);
 	closedir(entries);
-	return count;
+	return result;
 }
 
 int cgroup_each_process(
 	const char *directory, bool (*function)(pid_t pid, void *data), void *data, struct err *err)
 {
-	bool stop = false;
+	struct walk walk = {.function = function, .data = data};
 
-	return each_below(AT_FDCWD, directory, 0, function, data, &stop, err);
+	if (each_below(&walk, AT_FDCWD, directory, 0, err) < 0)
+		return -1;
+	return walk.count;
 }
 
 static int read_small(const char *directory, const char *name, char *buffer, size_t size)
@@ -225,15 +283,23 @@ static bool asks_for_nothing(const char *directory, uint32_t version)
 	       text[0] == '0';
 }
 
-int cgroup_freeze(const char *directory, uint32_t version, bool frozen, struct err *err)
+int cgroup_ask_freezer(const char *directory, uint32_t version, bool frozen, struct err *err)
 {
 	const char *name = version == 1 ? "freezer.state" : "cgroup.freeze";
 	const char *text = version == 1 ? (frozen ? "FROZEN" : "THAWED") : (frozen ? "1" : "0");
-	const enum freezer_state wanted = frozen ? FREEZER_FROZEN : FREEZER_THAWED;
 
 	if (write_small(directory, name, text) < 0)
 		return err_set(
 			err, ERR_SYSTEM, errno, "cannot write %s to %s/%s", text, directory, name);
+	return 0;
+}
+
+int cgroup_freeze(const char *directory, uint32_t version, bool frozen, struct err *err)
+{
+	const enum freezer_state wanted = frozen ? FREEZER_FROZEN : FREEZER_THAWED;
+
+	if (cgroup_ask_freezer(directory, version, frozen, err) < 0)
+		return -1;
 	for (int waited = 0; waited < FREEZE_TIMEOUT_MS; waited++) {
 		const struct timespec pause = {.tv_nsec = 1000000};
 		enum freezer_state state;
@@ -246,7 +312,7 @@ int cgroup_freeze(const char *directory, uint32_t version, bool frozen, struct e
 		nanosleep(&pause, NULL);
 		/* Version 1 gives up on processes that do not freeze at once; ask again. */
 		if (state == FREEZER_BUSY && waited % 20 == 19)
-			(void)write_small(directory, name, text);
+			(void)cgroup_ask_freezer(directory, version, frozen, NULL);
 	}
 	return err_set(err, ERR_SYSTEM, 0, "%s was not %s within %d s", directory,
 		frozen ? "frozen" : "thawed", FREEZE_TIMEOUT_MS / 1000);

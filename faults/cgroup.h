@@ -27,9 +27,13 @@ bool cgroup_contains(const struct cgroup *cgroup, const struct cgroup *other);
 bool cgroup_directory_contains(const char *directory, const char *other);
 
 /* Calls function for each process in the cgroup and below it, until it returns false. Returns the
- * number of calls, or -1 when the cgroup cannot be read. */
+ * number of calls, or -1 when any of them cannot be read, or is too deep or too full to be: who is
+ * protected may be in it. A cgroup that is removed meanwhile is left out. */
 int cgroup_each_process(const char *directory, bool (*function)(pid_t pid, void *data), void *data,
 	struct err *err);
+
+/* Asks for it, and does not wait. sys is ENOENT when the cgroup is gone. */
+int cgroup_ask_freezer(const char *directory, uint32_t version, bool frozen, struct err *err);
 
 /* Freezes or thaws it and waits until the kernel says that it is so. sys is ENOENT when the cgroup
  * is gone. */

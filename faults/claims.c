@@ -42,10 +42,13 @@ void claims_release(struct claims *claims)
 }
 
 /* A signal to a process that another run has stopped, or whose interface it has changed, would put
- * an end to what that one measures; so would a partition of a network that another run changes. */
+ * an end to what that one measures; so would a partition of a network that another run changes.
+ * Name services are redirected by one run at a time. */
 static bool disturbs(const struct operation *operation, const struct operation *theirs)
 {
-	if (operation->type == OPERATION_NFT || theirs->type == OPERATION_NFT)
+	if (operation->type == OPERATION_NFT || operation->type == OPERATION_RESET ||
+		theirs->type == OPERATION_NFT ||
+		(operation->type == OPERATION_DNS && theirs->type == OPERATION_DNS))
 		return operation->netns_inode != 0 &&
 		       operation->netns_inode == theirs->netns_inode &&
 		       operation->netns_device == theirs->netns_device;

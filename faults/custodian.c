@@ -183,6 +183,18 @@ int custodian_apply(struct custodian *custodian, const struct operation *operati
 	return 0;
 }
 
+int custodian_change(struct custodian *custodian, uint32_t fault, uint32_t operation,
+	const struct impairment *impairment, bool last, struct err *err)
+{
+	struct request request = {.type = REQUEST_CHANGE,
+		.fault = fault,
+		.changed = operation,
+		.last = last,
+		.impairment = *impairment};
+
+	return send_request(custodian, &request, offsetof(struct request, operation), err);
+}
+
 int custodian_undo(struct custodian *custodian, uint32_t fault, struct err *err)
 {
 	struct request request = {.type = REQUEST_UNDO, .fault = fault};

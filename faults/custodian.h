@@ -23,6 +23,7 @@
 
 enum custodian_event_type {
 	CUSTODIAN_APPLIED, /* all operations of one action are in place */
+	CUSTODIAN_CHANGED, /* an operation has changed; last: of those changed together */
 	CUSTODIAN_FAILED,  /* one could not be applied; its action was put back (err says why) */
 	CUSTODIAN_UNDONE,  /* all operations of one action are put back */
 	CUSTODIAN_STUCK, /* an operation could not be put back; the journal stays (err says why) */
@@ -34,6 +35,7 @@ enum custodian_cause {
 	CAUSE_COMMAND,	/* the main process asked for it */
 	CAUSE_DEADLINE, /* the fault's time was over */
 	CAUSE_RELAY,	/* the relay died */
+	CAUSE_RESOLVER, /* the resolver did */
 	CAUSE_FAILURE,	/* another operation of the same action failed */
 	CAUSE_ORPHANED, /* the main process was gone */
 };
@@ -80,6 +82,12 @@ int custodian_fd(const struct custodian *custodian);
  * (CLOCK_MONOTONIC; 0: instant, nothing to undo). Answered by events. */
 int custodian_apply(struct custodian *custodian, const struct operation *operations, size_t count,
 	int64_t deadline_ns, struct err *err);
+
+/* Asks for a change of one operation of an action that is in place; last: of those that change
+ * together. Answered by CHANGED, or, when it cannot be made, as an action that fails: its
+ * operations are put back. Nothing is said about one that is over by then. */
+int custodian_change(struct custodian *custodian, uint32_t fault, uint32_t operation,
+	const struct impairment *impairment, bool last, struct err *err);
 
 /* Asks for the undo of one action, or of all (UINT32_MAX). Answered by events. */
 int custodian_undo(struct custodian *custodian, uint32_t fault, struct err *err);

@@ -3,37 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "faults/claims.h"
 #include "faults/custodian_state.h"
+#include "faults/impairment_check.h"
 #include "faults/operation_check.h"
-#include "faults/wire.h"
-
-/* A main process that does not read (stopped, hung) must not keep the custodian from its work: what
- * does not fit into the socket is not said. */
-void custodian_flush(struct custodian_state *state)
-{
-	struct iovec vectors[CUSTODIAN_UNSAID_MAX];
-	struct mmsghdr datagrams[CUSTODIAN_UNSAID_MAX];
-
-	memset(datagrams, 0, sizeof(datagrams));
-	for (size_t i = 0; i < state->unsaid_count; i++) {
-		vectors[i] = (struct iovec){&state->unsaid[i], sizeof(state->unsaid[i])};
-		datagrams[i].msg_hdr.msg_iov = &vectors[i];
-		datagrams[i].msg_hdr.msg_iovlen = 1;
-	}
-	if (state->socket >= 0 && state->unsaid_count != 0)
-		wire_send_all(state->socket, datagrams, state->unsaid_count, MSG_DONTWAIT);
-	state->unsaid_count = 0;
-}
-
-void custodian_say(struct custodian_state *state, const struct custodian_event *event)
-{
-	if (state->unsaid_count == CUSTODIAN_UNSAID_MAX)
-		custodian_flush(state);
-	state->unsaid[state->unsaid_count++] = (struct reply){.type = REPLY_EVENT, .event = *event};
-}
 
 /* Is no other entry of its action left to put back? The entries of an action lie side by side. */
 static bool is_last_open(const struct custodian_state *state, const struct entry *entry)
@@ -176,9 +150,9 @@ bool custodian_shares_clsact(const void *others, const struct operation *operati
 static int prepare(struct custodian_state *state, const struct claims *claims,
 	struct operation *operation, struct err *err)
 {
-	/* What has no end must be done at once: only a signal is. */
+	/* What has no end must be done at once. */
 	if (operation_check(operation) < 0 ||
-		(operation->deadline_ns == 0 && operation->type != OPERATION_SIGNAL))
+		(operation->deadline_ns == 0 && !operation_ops(operation->type)->instant))
 		return err_set(err, ERR_SYSTEM, 0, "this is no operation of perturb's");
 	if (claims_check(claims, operation, err) < 0)
 		return -1;
@@ -280,6 +254,49 @@ static void apply_entries(struct custodian_state *state, size_t first)
 		}
 		custodian_say(state, &event);
 	}
+}
+
+static struct entry *find_entry(struct custodian_state *state, uint32_t fault, uint32_t operation)
+{
+	for (size_t i = 0; i < state->count; i++)
+		if (state->entries[i].operation.fault == fault &&
+			state->entries[i].operation.id == operation)
+			return &state->entries[i];
+	return NULL;
+}
+
+static int change(struct custodian_state *state, struct entry *entry,
+	const struct impairment *impairment, struct err *err)
+{
+	const struct operation_ops *ops = operation_ops(entry->operation.type);
+
+	if (ops->change == NULL || impairment_check(impairment) < 0)
+		return err_set(err, ERR_SYSTEM, 0, "this is no change of perturb's");
+	if (ops->change(&state->context, &entry->operation, impairment, err) < 0)
+		return -1;
+	entry->operation.changed = true;
+	return 0;
+}
+
+void custodian_change_entry(struct custodian_state *state, const struct request *request)
+{
+	struct custodian_event event = {.type = CUSTODIAN_CHANGED,
+		.fault = request->fault,
+		.operation = request->changed,
+		.last = request->last};
+	struct entry *entry = find_entry(state, request->fault, request->changed);
+	int64_t start = monotonic_ns();
+
+	/* Its time was over while the request was on its way. */
+	if (entry == NULL || entry->state != STATE_APPLIED)
+		return;
+	if (change(state, entry, &request->impairment, &event.err) < 0) {
+		fail_action(state, entry, &event.err);
+		return;
+	}
+	event.at_ns = monotonic_ns();
+	event.duration_ns = event.at_ns - start;
+	custodian_say(state, &event);
 }
 
 /* Enters the actions of a batch, one by one, and stores the journal; the others' journals stay as

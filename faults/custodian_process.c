@@ -21,6 +21,7 @@
 #include "faults/privileges.h"
 #include "faults/proc.h"
 #include "faults/relay.h"
+#include "faults/resolver.h"
 #include "faults/stand_alone.h"
 #include "faults/wire.h"
 #include "reports/mem.h"
@@ -39,6 +40,12 @@ static bool matches_relay(const struct entry *entry, int64_t unused)
 {
 	(void)unused;
 	return entry->operation.type == OPERATION_RELAY;
+}
+
+static bool matches_resolver(const struct entry *entry, int64_t unused)
+{
+	(void)unused;
+	return entry->operation.type == OPERATION_DNS;
 }
 
 static bool matches_asked(const struct entry *entry, int64_t unused)
@@ -93,6 +100,8 @@ static bool end_run(struct custodian_state *state, enum custodian_cause cause)
 	state->journal = NULL;
 	relay_free(state->context.relay);
 	state->context.relay = NULL;
+	resolver_free(state->context.resolver);
+	state->context.resolver = NULL;
 	/* Its sockets keep namespaces alive. */
 	netns_cache_free(state->context.netns);
 	state->context.netns = NULL;
@@ -127,6 +136,7 @@ static int begin_run(struct custodian_state *state, const struct request *reques
 
 	if (state->journal != NULL)
 		return err_set(err, ERR_SYSTEM, 0, "a run is going on already");
+	state->kept_count = 0; /* of an earlier run, which is of no interest any more */
 	protection_use_release(&state->use);
 	state->in_force = state->protection;
 	if (protection_narrow(&state->in_force, state->offered, err) < 0)
@@ -194,6 +204,9 @@ static void serve_request(struct custodian_state *state, struct request *request
 	case REQUEST_BEGIN:
 		answer(state, request);
 		break;
+	case REQUEST_CHANGE:
+		custodian_change_entry(state, request);
+		break;
 	case REQUEST_UNDO:
 		note_undo(state, request->fault);
 		break;
@@ -234,7 +247,7 @@ static void take_requests(struct custodian_state *state)
 			apply_complete(state);
 		}
 		serve_request(state, &asked);
-		if (asked.type != REQUEST_UNDO)
+		if (asked.type != REQUEST_UNDO && asked.type != REQUEST_CHANGE)
 			return;
 	}
 	undo_asked(state);
@@ -283,10 +296,15 @@ static void forget_finished(struct custodian_state *state)
 static _Noreturn void serve(struct custodian_state *state)
 {
 	for (;;) {
-		struct pollfd waited[3] = {
-			{.fd = state->socket, .events = POLLIN},
+		struct pollfd waited[4] = {
+			{.fd = state->socket,
+				.events = state->kept_count != 0 ? POLLIN | POLLOUT : POLLIN},
 			{.fd = state->signals, .events = POLLIN},
 			{.fd = state->context.relay != NULL ? relay_fd(state->context.relay) : -1,
+				.events = POLLIN},
+			{.fd = state->context.resolver != NULL
+					? resolver_fd(state->context.resolver)
+					: -1,
 				.events = POLLIN},
 		};
 		int64_t wakeup = next_wakeup(state);
@@ -306,11 +324,16 @@ static _Noreturn void serve(struct custodian_state *state)
 			relay_free(state->context.relay);
 			state->context.relay = NULL;
 		}
+		if (waited[3].revents != 0) {
+			custodian_undo_where(state, CAUSE_RESOLVER, matches_resolver, 0);
+			resolver_free(state->context.resolver);
+			state->context.resolver = NULL;
+		}
 		custodian_undo_where(state, CAUSE_DEADLINE, matches_deadline, monotonic_ns());
 		custodian_undo_where(state, CAUSE_COMMAND, matches_stuck, 0);
 		if (waited[1].revents != 0)
 			end_by_signal(state);
-		if (waited[0].revents != 0)
+		if ((waited[0].revents & ~POLLOUT) != 0)
 			take_requests(state);
 		custodian_flush(state);
 		forget_finished(state);
@@ -355,6 +378,7 @@ _Noreturn void custodian_main(int socket, const struct protection *protection,
 	state->protection = *protection;
 	state->offered = offered;
 	state->context.tables = tables;
+	state->context.protection = &state->in_force;
 	state->context.shares_clsact = custodian_shares_clsact;
 	state->context.others = state;
 	if (stand_alone("perturb-custod", &state->socket, PRIVILEGES_OF_CUSTODIAN,

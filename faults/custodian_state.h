@@ -13,6 +13,10 @@
 
 #define CUSTODIAN_UNSAID_MAX 64
 
+/* Events for a main process that does not read at the moment; more than a thousand instances cause
+ * while it is stopped. */
+#define CUSTODIAN_KEPT_MAX 16384
+
 enum state { STATE_PREPARED, STATE_APPLIED, STATE_STUCK, STATE_FINISHED };
 
 struct entry {
@@ -44,6 +48,9 @@ struct custodian_state {
 	bool undone;	 /* some have been finished since namespaces were last looked over */
 	size_t unsaid_count;
 	struct reply unsaid[CUSTODIAN_UNSAID_MAX]; /* events that wait to be sent together */
+	struct reply *kept; /* heap: events that did not fit into the socket, and go before those */
+	size_t kept_count;
+	size_t kept_capacity;
 	size_t batch_count;
 	struct request batch[CUSTODIAN_BATCH_MAX];
 };
@@ -56,6 +63,9 @@ void custodian_flush(struct custodian_state *state);
 /* Takes APPLY requests of complete actions: prepares all, journals them in one write, applies them
  * and says so. An action of which one part fails is put back as a whole. */
 void custodian_apply_batch(struct custodian_state *state, struct request *requests, size_t count);
+
+/* Makes an operation that is in place do something else, and says so. */
+void custodian_change_entry(struct custodian_state *state, const struct request *request);
 
 /* Puts back every entry that is not finished and that matches, the youngest first. */
 void custodian_undo_where(struct custodian_state *state, enum custodian_cause cause,

@@ -15,7 +15,14 @@
 /* Requests that share one journal write; also the most operations that one action may have. */
 #define CUSTODIAN_BATCH_MAX 1024
 
-enum request_type { REQUEST_PROTECT, REQUEST_BEGIN, REQUEST_APPLY, REQUEST_UNDO, REQUEST_END };
+enum request_type {
+	REQUEST_PROTECT,
+	REQUEST_BEGIN,
+	REQUEST_APPLY,
+	REQUEST_CHANGE,
+	REQUEST_UNDO,
+	REQUEST_END
+};
 
 /* One APPLY request carries one operation; those of an action follow each other, the last one is
  * marked, and the custodian starts when it has it. */
@@ -23,10 +30,12 @@ struct request {
 	enum request_type type;
 	char run_id[JOURNAL_NAME_MAX]; /* BEGIN */
 	char title[JOURNAL_TITLE_MAX]; /* BEGIN */
-	uint32_t fault;		       /* UNDO: the action, UINT32_MAX for all */
-	bool last;		       /* APPLY: of its action */
+	uint32_t fault;		       /* CHANGE, UNDO: the action, UINT32_MAX for all */
+	uint32_t changed;	       /* CHANGE: the operation */
+	bool last;		       /* APPLY, CHANGE: of its action */
 	int64_t deadline_ns;
-	struct operation operation; /* APPLY only; other requests end before it */
+	struct impairment impairment; /* CHANGE: what is done to packets from now on */
+	struct operation operation;   /* APPLY only; other requests end before it */
 };
 
 enum reply_type { REPLY_READY, REPLY_NOT_READY, REPLY_EVENT };

@@ -18,8 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "faults/connections.h"
 #include "faults/device.h"
 #include "faults/features_nft.h"
+#include "faults/netem_seed.h"
 #include "faults/netlink.h"
 #include "reports/mem.h"
 
@@ -93,6 +95,19 @@ static bool has_tap(void)
 	return fd >= 0 && ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_TAP) != 0;
 }
 
+static bool can_destroy_sockets(void)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+	bool can;
+
+	if (socket == NULL)
+		return false;
+	nl_socket_disable_auto_ack(socket);
+	can = nl_connect(socket, NETLINK_SOCK_DIAG) == 0 && connections_can_destroy(socket);
+	nl_socket_free(socket);
+	return can;
+}
+
 /* The child's part: everything happens to a network namespace that dies with it. */
 static void ask_kernel(struct features *features)
 {
@@ -115,9 +130,12 @@ static void ask_kernel(struct features *features)
 		features->mirred = knows_action(socket, "mirred");
 		features->ifb = has_ifb(socket);
 		features->tun = has_tap();
+		features->netem_seed =
+			features->netem && netem_seed_is_known(socket, LOOPBACK_INDEX);
 	}
 	nl_socket_free(socket);
 	features_ask_nft(features);
+	features->sock_destroy = can_destroy_sockets();
 }
 
 static int ask_in_child(struct features *features, struct err *err)

@@ -12,6 +12,7 @@
 struct features {
 	bool root;	    /* may enter namespaces and change queueing disciplines */
 	bool netem;	    /* sch_netem */
+	bool netem_seed;    /* whose random numbers can be repeated */
 	bool tbf;	    /* sch_tbf */
 	bool clsact;	    /* sch_ingress with clsact */
 	bool u32;	    /* cls_u32 */
@@ -23,6 +24,7 @@ struct features {
 	bool nft_reject;    /* nft_reject_inet */
 	bool nft_connlimit; /* nft_connlimit, which counts connections */
 	bool nft_redirect;  /* nft_redir and the chains of type nat */
+	bool sock_destroy;  /* CONFIG_INET_DIAG_DESTROY */
 	bool freezer_v1;
 	bool freezer_v2; /* cgroup.freeze */
 };

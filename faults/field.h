@@ -22,7 +22,8 @@ enum field_type {
 	FIELD_SIGNAL,	/* int, signal number; "SIGTERM", "term" or "15" */
 	FIELD_TEXT,	/* char[FIELD_TEXT_MAX], NUL-terminated */
 	FIELD_FILE,	/* the same, a path; whoever reads fields for a user reads it, too */
-	FIELD_GROUP,	/* a mapping with fields of its own, in the same structure */
+	FIELD_TEXTS, /* one or several such texts, side by side, at most maximum; the rest is "" */
+	FIELD_GROUP, /* a mapping with fields of its own, in the same structure */
 };
 
 #define FIELD_TEXT_MAX 256

@@ -61,19 +61,44 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return 0;
 }
 
+/* Is the cgroup still the one that was frozen? */
+static int is_same(const struct operation *operation, bool *ret_same, struct err *err)
+{
+	uint64_t inode;
+
+	if (find_inode(operation, &inode, err) < 0)
+		return -1;
+	*ret_same = operation->cgroup_inode == 0 || inode == operation->cgroup_inode;
+	return 0;
+}
+
+/* Asks for it; undo waits until it is so. */
+static int cease(
+	struct operation_context *context, const struct operation *operation, struct err *err)
+{
+	bool same;
+
+	(void)context;
+	if (is_same(operation, &same, err) < 0)
+		return -1;
+	if (!same)
+		return 0;
+	return cgroup_ask_freezer(operation->cgroup, operation->cgroup_version, false, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
 	struct err reason = {0};
-	uint64_t inode;
+	bool same;
 
 	(void)context;
 	if (evidence != NULL)
 		*evidence = (struct evidence){
 			.source = EVIDENCE_PROCESSES, .processes = operation->processes};
-	if (find_inode(operation, &inode, err) < 0)
+	if (is_same(operation, &same, err) < 0)
 		return -1;
-	if (operation->cgroup_inode != 0 && inode != operation->cgroup_inode)
+	if (!same)
 		return 0;
 	if (cgroup_freeze(operation->cgroup, operation->cgroup_version, false, &reason) < 0 &&
 		reason.sys != ENOENT && reason.sys != ENODEV) {
@@ -94,6 +119,7 @@ const struct operation_ops operation_freeze = {
 	.name = "freezer",
 	.prepare = prepare,
 	.apply = apply,
+	.cease = cease,
 	.undo = undo,
 	.describe = describe,
 };

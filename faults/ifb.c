@@ -32,6 +32,11 @@ static uint32_t parent_of(const struct operation *operation)
 	return operation->segment ? QDISC_SEGMENT_CLASS : TC_H_ROOT;
 }
 
+static uint32_t handle_of(const struct operation *operation)
+{
+	return operation->segment ? QDISC_SEGMENT_HANDLE : QDISC_HANDLE;
+}
+
 static int prepare(struct operation_context *context, struct operation *operation, struct err *err)
 {
 	return redirect_prepare(context, operation, IFB_PREFIX, NULL, err);
@@ -58,8 +63,7 @@ static int make_device(struct operation_context *context, struct nl_sock *socket
 					  operation->tap_index, TC_H_ROOT, QDISC_HANDLE, err) < 0)
 		return -1;
 	return qdisc_add(kind_of(operation), socket, context, operation, operation->tap_index,
-		parent_of(operation), operation->segment ? QDISC_SEGMENT_HANDLE : QDISC_HANDLE,
-		err);
+		parent_of(operation), handle_of(operation), err);
 }
 
 static int apply(struct operation_context *context, struct operation *operation, struct err *err)
@@ -76,6 +80,20 @@ static int apply(struct operation_context *context, struct operation *operation,
 		return 0;
 	(void)device_remove(socket, operation->tap, "ifb", &ignored);
 	return explain(operation, &reason, err);
+}
+
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	struct nl_sock *socket;
+	struct err reason = {0};
+
+	if (redirect_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (qdisc_change_at(kind_of(operation), socket, context, operation, impairment,
+		    operation->tap_index, parent_of(operation), handle_of(operation), &reason) < 0)
+		return explain(operation, &reason, err);
+	return 0;
 }
 
 static int cease(
@@ -160,6 +178,7 @@ const struct operation_ops operation_ifb = {
 	.engine = engine,
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.cease = cease,
 	.undo = undo,
 	.observe = observe,

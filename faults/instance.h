@@ -22,6 +22,7 @@ struct interface {
 	bool loopback;
 	bool up;		/* administratively (IFF_UP) */
 	unsigned int mtu;	/* bytes */
+	bool super_packets;	/* the kernel may hand it several packets of a connection as one */
 	bool queue_length_zero; /* its transmit queue length is 0 (link.h) */
 	bool root_configured;	/* somebody's queueing discipline is its root */
 	char **addresses;	/* "10.0.0.2/24", owned */

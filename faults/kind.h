@@ -8,11 +8,13 @@
 #include <stdbool.h>
 
 #include "faults/aim.h"
+#include "faults/dns.h"
 #include "faults/features.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
 #include "faults/operation.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 
 /* The parameters of every kind in one flat structure: the field tables point into it. */
@@ -26,12 +28,14 @@ struct fault_params {
 	char slot_table_file[FIELD_TEXT_MAX]; /* becomes network.slots.table */
 	int signal;
 	char command[FIELD_TEXT_MAX];
+	struct dns_params dns;
 	int way;   /* enum partition_way; the three are ints, because FIELD_CHOICE stores one */
 	int by;	   /* enum refusal */
 	int split; /* enum partition_split */
 	uint32_t port;
 	uint32_t max_connections;
 	bool refuse;
+	struct reset reset;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */
 	bool egress;		  /* neither of the two: egress */

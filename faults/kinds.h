@@ -18,6 +18,8 @@
 	X(network)                                                                                 \
 	X(partition)                                                                               \
 	X(port)                                                                                    \
+	X(dns)                                                                                     \
+	X(reset)                                                                                   \
 	X(kill)                                                                                    \
 	X(pause)
 

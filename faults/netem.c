@@ -60,7 +60,11 @@ static double asked_drops(const struct impairment *impairment, const struct qdis
 static void read_evidence(
 	const struct operation *operation, const struct qdisc *qdisc, struct evidence *ret_evidence)
 {
-	uint64_t asked = (uint64_t)llrint(asked_drops(&operation->impairment, qdisc));
+	uint64_t asked = qdisc->drops;
+
+	/* What was asked for all along the way of one that changed, nobody has counted. */
+	if (!operation->changed)
+		asked = (uint64_t)llrint(asked_drops(&operation->impairment, qdisc));
 
 	*ret_evidence = (struct evidence){
 		.source = EVIDENCE_QDISC,
@@ -94,6 +98,12 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return qdisc_apply(&qdisc_netem, context, operation, err);
 }
 
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	return qdisc_change(&qdisc_netem, context, operation, impairment, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
@@ -115,6 +125,7 @@ const struct operation_ops operation_netem = {
 	.name = "netem",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,

@@ -11,9 +11,6 @@
 #include "faults/loss_model.h"
 #include "faults/probability.h"
 
-/* TCA_NETEM_PRNG_SEED, which the headers have since Linux 6.6. */
-#define NETEM_PRNG_SEED 14
-
 /* Two tables, and what is written besides: the options are one attribute, whose length has 16 bits.
  */
 #define MESSAGE_SIZE_MAX (64 * 1024 + 1024)
@@ -66,8 +63,6 @@ static int write_slots(struct nl_msg *message, const struct slot_pattern *slots,
 		.dist_jitter = slots->jitter_ns,
 	};
 
-	if (!slots_are_used(slots))
-		return 0;
 	if (nla_put(message, TCA_NETEM_SLOT, sizeof(slot), &slot) < 0)
 		return -1;
 	if (slots->jitter_ns == 0)
@@ -84,8 +79,6 @@ static int write_correlations(struct nl_msg *message, const struct impairment *i
 		.dup_corr = probability(impairment->duplicate_correlation),
 	};
 
-	if (correlation.delay_corr == 0 && correlation.loss_corr == 0 && correlation.dup_corr == 0)
-		return 0;
 	return nla_put(message, TCA_NETEM_CORR, sizeof(correlation), &correlation);
 }
 
@@ -134,9 +127,7 @@ static int write_loss_model(struct nl_msg *message, const struct impairment *imp
 
 static int write_ecn(struct nl_msg *message, const struct impairment *impairment)
 {
-	if (!impairment->ecn)
-		return 0;
-	return nla_put_u32(message, TCA_NETEM_ECN, 1);
+	return nla_put_u32(message, TCA_NETEM_ECN, impairment->ecn);
 }
 
 static int write_reorder(struct nl_msg *message, const struct impairment *impairment)
@@ -146,8 +137,6 @@ static int write_reorder(struct nl_msg *message, const struct impairment *impair
 		.correlation = probability(impairment->reorder_correlation),
 	};
 
-	if (reorder.probability == 0)
-		return 0;
 	return nla_put(message, TCA_NETEM_REORDER, sizeof(reorder), &reorder);
 }
 
@@ -158,8 +147,6 @@ static int write_corrupt(struct nl_msg *message, const struct impairment *impair
 		.correlation = probability(impairment->corrupt_correlation),
 	};
 
-	if (corrupt.probability == 0)
-		return 0;
 	return nla_put(message, TCA_NETEM_CORRUPT, sizeof(corrupt), &corrupt);
 }
 
@@ -173,8 +160,6 @@ static int write_rate(struct nl_msg *message, const struct impairment *impairmen
 		.cell_overhead = (int32_t)impairment->cell_overhead,
 	};
 
-	if (bytes == 0)
-		return 0;
 	if (bytes > UINT32_MAX && nla_put_u64(message, TCA_NETEM_RATE64, bytes) < 0)
 		return -1;
 	return nla_put(message, TCA_NETEM_RATE, sizeof(rate), &rate);
@@ -188,6 +173,7 @@ static uint32_t effective_gap(const struct impairment *impairment)
 	return impairment->reorder_gap == 0 ? 1 : impairment->reorder_gap;
 }
 
+/* Also what is zero: what is left out of a change stays as it was. */
 static int write_all(struct nl_msg *message, const struct operation *operation,
 	const struct distribution_tables *tables)
 {

@@ -10,6 +10,9 @@
 
 #include "faults/qdisc.h"
 
+/* TCA_NETEM_PRNG_SEED, which the headers have since Linux 6.6. */
+#define NETEM_PRNG_SEED 14
+
 /* A qdisc_options_writer. */
 int netem_write_options(struct nl_msg *message, const struct operation_context *context,
 	const struct operation *operation);

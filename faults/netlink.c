@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "reports/mem.h"
-
 /* What an answer needs at most: the kernel fills a dump up to the size of the reader's buffer, and
  * leaves out what is larger; of that size, every filter fits. */
 #define BUFFER_SIZE 32768
@@ -208,13 +206,23 @@ static size_t line_up(struct nl_sock *socket, struct nl_msg *const *messages, si
 	return length;
 }
 
+static int send_whole(struct nl_sock *socket, const char *buffer, size_t size, struct err *err)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(nl_socket_get_fd(socket), buffer, size, 0);
+	} while (sent < 0 && errno == EINTR);
+	return sent < 0 ? err_set(err, ERR_SYSTEM, errno, "netlink") : 0;
+}
+
 int netlink_transact(
 	struct nl_sock *socket, struct nl_msg *const *messages, size_t count, struct err *err)
 {
 	struct expectation expectation = {0};
-	size_t size = 0;
-	cleanup_free char *buffer = NULL;
-	ssize_t sent;
+	size_t size = NLMSG_ALIGNTO;
+	char *buffer;
+	int result;
 
 	for (size_t i = 0; i < count; i++)
 		size += NLMSG_ALIGN(nlmsg_hdr(messages[i])->nlmsg_len);
@@ -224,10 +232,7 @@ int netlink_transact(
 	size = line_up(socket, messages, count, buffer, &expectation);
 	/* The last but one is the last of the transaction's content: its end is not answered. */
 	expectation.last--;
-	do {
-		sent = send(nl_socket_get_fd(socket), buffer, size, 0);
-	} while (sent < 0 && errno == EINTR);
-	if (sent < 0)
-		return err_set(err, ERR_SYSTEM, errno, "netlink");
-	return receive_all(socket, &expectation, err);
+	result = send_whole(socket, buffer, size, err);
+	free(buffer);
+	return result < 0 ? -1 : receive_all(socket, &expectation, err);
 }

@@ -20,8 +20,9 @@
 struct netns_entry {
 	uint64_t device;
 	uint64_t inode;
-	struct nl_sock *route; /* NULL until it is needed, as is the other */
+	struct nl_sock *route; /* NULL until it is needed, as are the others */
 	struct nl_sock *netfilter;
+	struct nl_sock *diag;
 };
 
 struct netns_cache {
@@ -65,6 +66,7 @@ static void close_sockets(struct netns_entry *entry)
 {
 	nl_socket_free(entry->route);
 	nl_socket_free(entry->netfilter);
+	nl_socket_free(entry->diag);
 }
 
 void netns_cache_free(struct netns_cache *cache)
@@ -234,6 +236,11 @@ static int connect_netfilter(void *data, struct err *err)
 	return connect_socket(NETLINK_NETFILTER, data, err);
 }
 
+static int connect_diag(void *data, struct err *err)
+{
+	return connect_socket(NETLINK_SOCK_DIAG, data, err);
+}
+
 /* The namespace's entry, made on first use. */
 static int find_entry(struct netns_cache *cache, uint64_t device, uint64_t inode,
 	struct netns_entry **ret_entry, struct err *err)
@@ -273,5 +280,18 @@ int netns_netfilter_socket(struct netns_cache *cache, const char *path, uint64_t
 				err) < 0))
 		return -1;
 	*ret_socket = entry->netfilter;
+	return 0;
+}
+
+int netns_diag_socket(struct netns_cache *cache, const char *path, uint64_t device, uint64_t inode,
+	struct nl_sock **ret_socket, struct err *err)
+{
+	struct netns_entry *entry;
+
+	if (find_entry(cache, device, inode, &entry, err) < 0 ||
+		(entry->diag == NULL && netns_call(cache, path, device, inode, connect_diag,
+						&entry->diag, err) < 0))
+		return -1;
+	*ret_socket = entry->diag;
 	return 0;
 }

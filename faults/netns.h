@@ -32,6 +32,10 @@ int netns_socket(struct netns_cache *cache, const char *path, uint64_t device, u
 int netns_netfilter_socket(struct netns_cache *cache, const char *path, uint64_t device,
 	uint64_t inode, struct nl_sock **ret_socket, struct err *err);
 
+/* The same for NETLINK_SOCK_DIAG. */
+int netns_diag_socket(struct netns_cache *cache, const char *path, uint64_t device, uint64_t inode,
+	struct nl_sock **ret_socket, struct err *err);
+
 /* Closes the sockets in namespaces that are no longer used: an open one keeps its namespace alive.
  */
 void netns_cache_trim(struct netns_cache *cache,

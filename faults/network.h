@@ -47,6 +47,9 @@ int slot_check(struct fault_params *params, struct err *err);
 /* A percentage of zero does nothing, which nobody means. */
 int percent_check(double percent, struct err *err);
 
+/* Can what it does to packets change while it is in force? */
+bool network_can_change(const struct fault_kind *kind);
+
 /* One operation for each interface, by the engine that fits. */
 int network_plan(const struct fault_kind *kind, const struct fault_params *params,
 	const struct instance *instance, enum engine engine, const struct features *features,

@@ -70,6 +70,9 @@ static uint32_t queue_limit(const struct impairment *impairment)
 	if (impairment->rate_bits != 0)
 		per_second =
 			fmin(per_second, (double)impairment->rate_bits / 8.0 / smallest_packet);
+	/* A token bucket has a bound of its own, in bytes, which no other may come before. */
+	if (impairment->burst_bytes != 0)
+		ns += tbf_queue_bytes(impairment) * 8e9 / (double)impairment->rate_bits;
 	return (uint32_t)fmin(fmax(per_second * ns / 1e9, least), most);
 }
 
@@ -116,6 +119,7 @@ static void describe_place(const struct fault_params *params, const struct insta
 	operation->interface_index = interface->index;
 	operation->queue_length_zero = interface->queue_length_zero;
 	operation->mtu = interface->mtu;
+	operation->super_packets = interface->super_packets;
 	operation->direction = direction;
 	operation->aim = direction == DIRECTION_INGRESS ? params->ingress_aim : params->egress_aim;
 	operation->segment = params->segment;
@@ -182,6 +186,11 @@ static int append_interface(const struct request *request, const struct interfac
 		append_operation(request, interface, DIRECTION_INGRESS, list, err) < 0)
 		return -1;
 	return 0;
+}
+
+bool network_can_change(const struct fault_kind *kind)
+{
+	return kind->plan == network_plan;
 }
 
 int network_plan(const struct fault_kind *kind, const struct fault_params *params,

@@ -34,13 +34,18 @@
 #define OWNER_TRIES    100
 #define OWNER_PAUSE_NS 10000000
 
+void nft_name_table(char *table, size_t size, uint32_t number)
+{
+	snprintf(table, size, TABLE_PREFIX "%08" PRIx32, number);
+}
+
 int nft_choose_table(char *table, size_t size, struct err *err)
 {
 	uint32_t random = 0;
 
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_set(err, ERR_SYSTEM, errno, "random numbers");
-	snprintf(table, size, TABLE_PREFIX "%08" PRIx32, random);
+	nft_name_table(table, size, random);
 	return 0;
 }
 

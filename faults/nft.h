@@ -51,6 +51,8 @@ struct nft_place {
 
 /* A random name for a table; is a name one of these? */
 int nft_choose_table(char *table, size_t size, struct err *err);
+/* The name that goes with a number. */
+void nft_name_table(char *table, size_t size, uint32_t number);
 bool nft_table_is_ours(const char *table);
 
 /* Begins with a new table of the inet family: IPv4 and IPv6. */

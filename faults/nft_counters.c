@@ -56,7 +56,9 @@ static void read_rule(const struct nlmsghdr *message, void *data)
 		rule[NFTA_RULE_TABLE] == NULL || rule[NFTA_RULE_EXPRESSIONS] == NULL ||
 		nla_strcmp(rule[NFTA_RULE_TABLE], reading->table) != 0)
 		return;
-	nla_for_each_nested(element, rule[NFTA_RULE_EXPRESSIONS], left)
+	left = nla_len(rule[NFTA_RULE_EXPRESSIONS]);
+	for (element = nla_data(rule[NFTA_RULE_EXPRESSIONS]); nla_ok(element, left);
+		element = nla_next(element, &left))
 		read_expression(element, &reading->counters);
 }
 

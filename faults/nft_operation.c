@@ -115,7 +115,7 @@ static void describe(const struct operation *operation, FILE *out)
 	shell_quote(operation->netns_path, out);
 	fputs(" nft 'table inet perturb { ", out);
 	nft_filter_describe(operation, out);
-	fputs(" }'", out);
+	fputs("; }'", out);
 }
 
 const struct operation_ops operation_nft = {

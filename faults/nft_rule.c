@@ -2,6 +2,7 @@
 #include "faults/nft_rule.h"
 
 #include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netlink/attr.h>
@@ -238,5 +239,20 @@ void nft_add_redirect(struct nft_batch *batch, uint16_t port)
 	expression_end(batch, &expression);
 	expression = expression_begin(batch, "redir");
 	put_number(batch, NFTA_REDIR_REG_PROTO_MIN, NFT_REG_1);
+	expression_end(batch, &expression);
+}
+
+void nft_add_mark_of_server(struct nft_batch *batch)
+{
+	struct expression expression = expression_begin(batch, "ct");
+	const uint8_t original = IP_CT_DIR_ORIGINAL;
+
+	put_number(batch, NFTA_CT_DREG, NFT_REG_1);
+	put_number(batch, NFTA_CT_KEY, NFT_CT_DST_IP);
+	put_byte(batch, NFTA_CT_DIRECTION, original);
+	expression_end(batch, &expression);
+	expression = expression_begin(batch, "meta");
+	put_number(batch, NFTA_META_KEY, NFT_META_MARK);
+	put_number(batch, NFTA_META_SREG, NFT_REG_1);
 	expression_end(batch, &expression);
 }

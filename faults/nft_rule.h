@@ -51,5 +51,8 @@ void nft_add_reset(struct nft_batch *batch);
 void nft_add_unreachable(struct nft_batch *batch, uint8_t icmpx_code);
 /* In a chain of type "nat": to that port of the namespace itself. */
 void nft_add_redirect(struct nft_batch *batch, uint16_t port);
+/* Marks the packet with the IPv4 address that its connection was meant for, before it was
+ * redirected; for SO_RCVMARK. */
+void nft_add_mark_of_server(struct nft_batch *batch);
 
 #endif

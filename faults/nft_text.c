@@ -82,7 +82,7 @@ static void write_aim(const struct operation *operation, uint8_t family, FILE *o
 	if (operation->filter.limited)
 		fprintf(out, " ct count over %" PRIu32, operation->filter.connections);
 	if (operation->filter.beginnings)
-		fputs(" tcp flags syn / fin,syn,rst,ack", out);
+		fputs(" tcp flags & (fin | syn | rst | ack) == syn", out);
 }
 
 static void write_exception(
@@ -130,7 +130,7 @@ static void write_subject(const struct operation *operation, const struct nft_ru
 		fputs(" icmpv6 type 133-137", out);
 		break;
 	case NFT_OF_RESETS:
-		fputs(" tcp flags rst / rst", out);
+		fputs(" tcp flags & rst == rst", out);
 		break;
 	case NFT_OF_UNREACHABLE:
 		fprintf(out, " %s type destination-unreachable",
@@ -182,7 +182,7 @@ void nft_filter_describe(const struct operation *operation, FILE *out)
 		const struct nft_chain *chain = &rules.chains[i];
 
 		fprintf(out, "%schain %s { type filter hook %s priority %" PRId32 "; ",
-			i == 0 ? "" : " ", chain->name, chain->name, rules.priority);
+			i == 0 ? "" : "; ", chain->name, chain->name, rules.priority);
 		for (size_t j = 0; j < rules.count; j++)
 			write_rule(operation, chain, &rules.items[j], out);
 		fputc('}', out);

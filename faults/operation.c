@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "faults/loss_model.h"
 #include "reports/mem.h"
 
 static const struct operation_ops *const table[] = {
@@ -12,8 +13,10 @@ static const struct operation_ops *const table[] = {
 	[OPERATION_SIGNAL] = &operation_signal,
 	[OPERATION_FREEZE] = &operation_freeze,
 	[OPERATION_STOP] = &operation_stop,
+	[OPERATION_DNS] = &operation_dns,
 	[OPERATION_NFT] = &operation_nft,
 	[OPERATION_IFB] = &operation_ifb,
+	[OPERATION_RESET] = &operation_reset,
 };
 
 bool operation_type_valid(int type)
@@ -24,6 +27,16 @@ bool operation_type_valid(int type)
 const struct operation_ops *operation_ops(enum operation_type type)
 {
 	return table[type];
+}
+
+bool operation_takes_super_packets(const struct operation *operation)
+{
+	const struct impairment *impairment = &operation->impairment;
+
+	return (operation->type == OPERATION_NETEM || operation->type == OPERATION_IFB) &&
+	       operation->super_packets && !operation->segment &&
+	       (loss_model_mean(impairment) > 0.0 || impairment->duplicate > 0.0 ||
+		       impairment->corrupt > 0.0 || impairment->reorder > 0.0);
 }
 
 uint64_t operation_seed(const struct operation *operation)

@@ -16,11 +16,13 @@
 #include <sys/types.h>
 
 #include "faults/aim.h"
+#include "faults/dns.h"
 #include "faults/field.h"
 #include "faults/impairment.h"
 #include "faults/instance.h"
 #include "faults/nft.h"
 #include "faults/nft_filter.h"
+#include "faults/reset.h"
 #include "reports/err.h"
 #include "reports/evidence.h"
 
@@ -33,6 +35,8 @@ enum operation_type {
 	OPERATION_STOP,	  /* SIGSTOP, undone by SIGCONT */
 	OPERATION_NFT,	  /* a table of the packet filter that drops or refuses */
 	OPERATION_IFB,	  /* a redirect through an ifb device that has netem or a token bucket */
+	OPERATION_RESET,  /* TCP connections destroyed; cannot be undone */
+	OPERATION_DNS,	  /* a redirect of queries for names through the resolver */
 };
 
 /* Whom it is done to, for protection.h; not journalled. */
@@ -69,11 +73,14 @@ struct operation {
 	enum direction direction; /* RELAY, IFB: of the packets, seen from the interface */
 	struct aim aim;		  /* which of them; not journalled */
 	bool segment;		  /* not journalled, as in struct fault_params */
+	bool super_packets;	  /* as in struct interface; not journalled */
 	uint32_t mtu;		  /* IFB: of the interface, for segment; not journalled */
 	bool through_stack;	  /* RELAY: what it sends passes filters and queueing discipline,
 				     marked; filled in by prepare; not journalled */
 	uint64_t seed;		  /* of the run; see operation_seed; not journalled */
 	struct nft_filter filter; /* NFT: what is done to them; not journalled */
+	struct reset reset;	  /* RESET: which connections; not journalled */
+	struct dns_rule dns;	  /* DNS: which answers for which names; not journalled */
 	int signal;
 	char command[FIELD_TEXT_MAX];	/* only processes whose command matches; "": the process pid
 					 */
@@ -81,8 +88,13 @@ struct operation {
 					 */
 	uint32_t cgroup_version;	/* 1 or 2 */
 	uint64_t cgroup_inode;		/* FREEZE: of the directory, filled in by prepare */
+	uint64_t mounts_inode; /* STOP: of the container's mount namespace, by which its processes
+				  are found when the first one has ended; filled in by prepare; 0:
+				  none of its own */
 
-	/* filled in by apply: how many processes it hit; its evidence afterwards */
+	bool changed; /* it does not do what impairment says any more; not journalled */
+
+	/* filled in by apply: how many processes (RESET: connections) it hit; its evidence */
 	uint32_t processes;
 
 	/* undo: filled in by prepare, before the journal is written */
@@ -91,17 +103,30 @@ struct operation {
 	uint32_t filter_priority; /* RELAY, IFB: of the redirect filter; by the plan, or prepare */
 	uint32_t tap_index;	  /* RELAY, IFB: known only after apply; 0 before */
 	char tap[IFNAMSIZ];	  /* RELAY, IFB: name of the TAP or ifb device, chosen in prepare */
-	char table[NFT_TABLE_MAX]; /* NFT: name of the table, chosen in prepare */
+	char table[NFT_TABLE_MAX]; /* NFT, DNS: name of the table, chosen in prepare */
 };
 
 struct distribution_tables;
 struct netns_cache;
+struct protection;
 struct relay;
+struct resolver;
+
+/* Is it one that treats several packets of a connection as one, where it should treat each by
+ * itself? Since Linux 4.17 TCP hands packets down that are cut at the end, whatever ethtool(8)
+ * says; only gso_max_segs of ip-link(8) keeps it from that. */
+bool operation_takes_super_packets(const struct operation *operation);
+#define OPERATION_SUPER_PACKETS                                                                    \
+	"up to 64 KiB of a connection pass as one packet, and share one fate: \"segment: true\" "  \
+	"cuts "                                                                                    \
+	"them to size before"
 
 /* What operations need at hand; owned by the custodian (or by recovery). */
 struct operation_context {
-	struct netns_cache *netns; /* one netlink socket per namespace */
+	struct netns_cache *netns;	     /* one netlink socket per namespace */
+	const struct protection *protection; /* of the run; NULL in recovery */
 	struct relay *relay;	   /* NULL until a relay operation is applied, and in recovery */
+	struct resolver *resolver; /* the same for dns operations */
 	const struct distribution_tables *tables; /* the user's; NULL in recovery */
 
 	/* Was the clsact qdisc of the operation's interface made for another operation that is
@@ -120,6 +145,8 @@ struct operation_ops {
 	/* in reports and for users, where that is another name; NULL: the name */
 	const char *(*engine)(const struct operation *operation);
 
+	bool instant; /* done once and for all: nothing is left that an undo could put back */
+
 	/* Reads the system and fills the undo part. Refuses (ERR_UNAVAILABLE) what it could not put
 	 * back or what is no longer what was planned. Changes nothing. */
 	int (*prepare)(
@@ -128,6 +155,12 @@ struct operation_ops {
 	/* Makes the change. On failure nothing of it remains. */
 	int (*apply)(
 		struct operation_context *context, struct operation *operation, struct err *err);
+
+	/* Makes an active operation do something else to packets, without losing those that it
+	 * holds; its undo stays the same. On failure it is as it was. NULL: it has nothing that
+	 * could change. */
+	int (*change)(struct operation_context *context, const struct operation *operation,
+		const struct impairment *impairment, struct err *err);
 
 	/* The part of undo that takes effect at once, where the rest takes its time: it is called
 	 * for everything that is to be put back before undo is, so that nobody waits for others. It
@@ -154,8 +187,10 @@ extern const struct operation_ops operation_tbf;    /* tbf.c */
 extern const struct operation_ops operation_relay;  /* relay_operation.c */
 extern const struct operation_ops operation_ifb;    /* ifb.c */
 extern const struct operation_ops operation_signal; /* signal.c */
+extern const struct operation_ops operation_reset;  /* reset_operation.c */
 extern const struct operation_ops operation_freeze; /* freeze.c */
 extern const struct operation_ops operation_stop;   /* stop.c */
+extern const struct operation_ops operation_dns;    /* dns_operation.c */
 extern const struct operation_ops operation_nft;    /* nft_operation.c */
 
 /* Of its random numbers: a stream of its own for each interface, the same one in every run with

@@ -7,7 +7,7 @@
 
 #include "faults/device.h"
 #include "faults/distribution_table.h"
-#include "faults/network.h"
+#include "faults/impairment_check.h"
 #include "faults/nft_filter.h"
 #include "faults/qdisc.h"
 #include "faults/tbf.h"
@@ -35,71 +35,6 @@ static bool is_interface_name(const char *text)
 		if (*text == '/' || *text == ':' || isspace((unsigned char)*text))
 			return false;
 	return true;
-}
-
-static bool is_percentage(double value)
-{
-	return value >= 0.0 && value <= 100.0;
-}
-
-static bool is_possible_loss(const struct impairment *impairment)
-{
-	const struct gilbert_elliott *gemodel = &impairment->gemodel;
-	const struct four_state *four_state = &impairment->four_state;
-
-	return is_percentage(impairment->loss) && is_percentage(impairment->loss_correlation) &&
-	       is_percentage(gemodel->p) && is_percentage(gemodel->r) &&
-	       is_percentage(gemodel->bad_loss) && is_percentage(gemodel->good_loss) &&
-	       is_percentage(four_state->p13) && is_percentage(four_state->p31) &&
-	       is_percentage(four_state->p32) && is_percentage(four_state->p23) &&
-	       is_percentage(four_state->p14);
-}
-
-/* As the parameters are limited: on the line, no packet and no cell must be smaller than nothing.
- */
-static bool is_possible_line(const struct impairment *impairment)
-{
-	return impairment->packet_overhead >= NETWORK_OVERHEAD_MIN &&
-	       impairment->packet_overhead <= NETWORK_CELL_MAX &&
-	       impairment->cell_size <= NETWORK_CELL_MAX &&
-	       impairment->cell_overhead >= -(int64_t)impairment->cell_size &&
-	       impairment->cell_overhead <= NETWORK_CELL_MAX;
-}
-
-static bool is_distribution(int distribution, uint32_t table)
-{
-	return distribution >= DISTRIBUTION_UNIFORM && distribution <= DISTRIBUTION_PARETONORMAL &&
-	       table <= DISTRIBUTION_TABLES_MAX;
-}
-
-static bool are_possible_slots(const struct slot_pattern *slots)
-{
-	return slots->minimum_ns >= 0 && slots->minimum_ns <= slots->maximum_ns &&
-	       slots->maximum_ns <= 2 * (int64_t)NETWORK_SLOT_MAX && slots->delay_ns >= 0 &&
-	       slots->delay_ns <= (int64_t)NETWORK_SLOT_MAX && slots->jitter_ns >= 0 &&
-	       slots->jitter_ns <= slots->delay_ns && slots->packets <= INT32_MAX &&
-	       slots->bytes <= INT32_MAX && is_distribution(slots->distribution, slots->table);
-}
-
-static bool is_possible_bucket(const struct impairment *impairment)
-{
-	return impairment->burst_bytes <= TBF_BURST_MAX &&
-	       impairment->peak_burst_bytes <= TBF_BURST_MAX && impairment->queue_ns >= 0 &&
-	       (impairment->burst_bytes == 0 || impairment->rate_bits != 0);
-}
-
-static bool is_possible(const struct impairment *impairment)
-{
-	return impairment->delay_ns >= 0 && impairment->jitter_ns >= 0 &&
-	       is_percentage(impairment->delay_correlation) &&
-	       is_distribution(impairment->distribution, impairment->table) &&
-	       are_possible_slots(&impairment->slots) && is_possible_bucket(impairment) &&
-	       is_possible_loss(impairment) && is_possible_line(impairment) &&
-	       is_percentage(impairment->duplicate) &&
-	       is_percentage(impairment->duplicate_correlation) &&
-	       is_percentage(impairment->corrupt) &&
-	       is_percentage(impairment->corrupt_correlation) &&
-	       is_percentage(impairment->reorder) && is_percentage(impairment->reorder_correlation);
 }
 
 static bool has_namespace(const struct operation *operation)
@@ -149,7 +84,7 @@ int operation_check(const struct operation *operation)
 		!is_terminated(operation->cgroup, sizeof(operation->cgroup)) ||
 		!is_terminated(operation->tap, sizeof(operation->tap)) ||
 		!is_terminated(operation->table, sizeof(operation->table)) ||
-		!is_possible(&operation->impairment))
+		impairment_check(&operation->impairment) < 0)
 		return -1;
 	switch (operation->type) {
 	case OPERATION_NETEM:
@@ -171,8 +106,16 @@ int operation_check(const struct operation *operation)
 		good = has_process(operation) && operation->cgroup[0] != '\0' &&
 		       operation->cgroup_version != 0;
 		break;
+	case OPERATION_DNS:
+		good = has_namespace(operation) && operation->interface[0] == '\0' &&
+		       dns_rule_is_possible(&operation->dns);
+		break;
 	case OPERATION_NFT:
 		good = is_possible_filter(operation);
+		break;
+	case OPERATION_RESET:
+		good = has_namespace(operation) && aim_check(&operation->aim, NULL) == 0 &&
+		       reset_state_bits(operation->reset.states) != 0;
 		break;
 	}
 	return good ? 0 : -1;
@@ -190,11 +133,13 @@ int operation_check_journalled(const struct operation *operation)
 		return device_is_ours(operation->tap, TAP_PREFIX) ? 0 : -1;
 	case OPERATION_IFB:
 		return device_is_ours(operation->tap, IFB_PREFIX) ? 0 : -1;
+	case OPERATION_DNS:
 	case OPERATION_NFT:
 		return nft_table_is_ours(operation->table) ? 0 : -1;
 	case OPERATION_SIGNAL:
 	case OPERATION_STOP:
 	case OPERATION_FREEZE:
+	case OPERATION_RESET:
 		break;
 	}
 	return 0;

@@ -15,6 +15,10 @@ const char *operation_place(const struct operation *operation, char *buffer, siz
 	if (is_network(operation))
 		snprintf(buffer, size, "interface %s of %s", operation->interface,
 			operation->netns_path);
+	else if (operation->type == OPERATION_RESET)
+		snprintf(buffer, size, "the connections of %s", operation->netns_path);
+	else if (operation->type == OPERATION_DNS)
+		snprintf(buffer, size, "the name service of %s", operation->netns_path);
 	else if (operation->type == OPERATION_NFT)
 		snprintf(buffer, size, "the packet filter of %s", operation->netns_path);
 	else if (operation->type == OPERATION_FREEZE)
@@ -32,9 +36,9 @@ static bool share_cgroup(const char *a, const char *b)
 
 bool operation_same_place(const struct operation *a, const struct operation *b)
 {
-	if (a->type == OPERATION_SIGNAL || b->type == OPERATION_SIGNAL ||
-		a->type == OPERATION_NFT || b->type == OPERATION_NFT ||
-		is_network(a) != is_network(b))
+	if (operation_ops(a->type)->instant || operation_ops(b->type)->instant ||
+		a->type == OPERATION_NFT || b->type == OPERATION_NFT || a->type == OPERATION_DNS ||
+		b->type == OPERATION_DNS || is_network(a) != is_network(b))
 		return false;
 	if (is_network(a))
 		return a->netns_inode == b->netns_inode && a->netns_device == b->netns_device &&

@@ -18,7 +18,7 @@ const char *operation_place(const struct operation *operation, char *buffer, siz
 
 /* Could only one of the two be there at a time? The same interface; the same process, or one cgroup
  * in the other, to be stopped. Signals hold nothing, and tables of the packet filter lie
- * side by side. */
+ * side by side, as do rules for names. */
 bool operation_same_place(const struct operation *a, const struct operation *b);
 
 /* The same within one run, which keeps its own operations apart: on one interface, there may be one

@@ -218,3 +218,44 @@ int proc_each(bool (*function)(pid_t pid, void *data), void *data, struct err *e
 	closedir(directory);
 	return 0;
 }
+
+/* "socket:[4711]" */
+static bool is_socket(int directory, const char *name, uint32_t *ret_inode)
+{
+	char link[64];
+	ssize_t length = readlinkat(directory, name, link, sizeof(link) - 1);
+	unsigned int inode;
+
+	if (length <= 0)
+		return false;
+	link[length] = '\0';
+	if (sscanf(link, "socket:[%u]", &inode) != 1)
+		return false;
+	*ret_inode = inode;
+	return true;
+}
+
+int proc_each_socket(
+	pid_t pid, int (*function)(uint32_t inode, void *data), void *data, struct err *err)
+{
+	const struct dirent *entry;
+	char path[64];
+	DIR *directory;
+	int result = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	directory = opendir(path);
+	if (directory == NULL)
+		return err_set(
+			err, ERR_SYSTEM, errno, "cannot see the sockets of process %d", (int)pid);
+	errno = 0;
+	while (result == 0 && (entry = readdir(directory)) != NULL) {
+		uint32_t inode;
+
+		if (is_socket(dirfd(directory), entry->d_name, &inode) && function(inode, data) < 0)
+			result =
+				err_set(err, ERR_SYSTEM, ENOMEM, "sockets of process %d", (int)pid);
+	}
+	closedir(directory);
+	return result;
+}

@@ -58,6 +58,11 @@ void proc_command(pid_t pid, struct proc_command *ret_command);
 /* Does a glob (fnmatch(3)) match one of the three? */
 bool proc_command_matches(pid_t pid, const char *pattern);
 
+/* Calls function for every socket that the process has open, by its inode, until it returns -1. -1
+ * also when they cannot be listed; sys is ENOENT or ESRCH when the process is gone. */
+int proc_each_socket(
+	pid_t pid, int (*function)(uint32_t inode, void *data), void *data, struct err *err);
+
 /* Calls function for every process, until it returns false. */
 int proc_each(bool (*function)(pid_t pid, void *data), void *data, struct err *err);
 

@@ -26,7 +26,7 @@
 /* However slow the line is. */
 #define LEAST_FRAMES 32.0
 
-#define QUEUE_MS 500.0
+#define QUEUE_NS 5e8
 
 #define LINE(up_kilobits, down_kilobits, round_trip_ms)                                            \
 	.up = {.kilobits = (up_kilobits), .delay_ms = (round_trip_ms) / 2.0},                      \
@@ -78,15 +78,6 @@ const char *const profile_names[] = {"none", "dial-up", "2g", "edge", "3g-slow",
 
 _Static_assert(ARRAY_SIZE(profiles) == ARRAY_SIZE(profile_names), "a name for each profile");
 
-static uint32_t queue_limit(const struct link *link)
-{
-	double frames_per_ms = link->kilobits / 8.0 / FRAME_BYTES;
-
-	if (link->kilobits <= 0.0)
-		return 0;
-	return (uint32_t)fmax(ceil(frames_per_ms * (link->delay_ms + QUEUE_MS)), LEAST_FRAMES);
-}
-
 struct impairment profile_impairment(int number, enum direction direction)
 {
 	const struct profile *profile = profiles[number];
@@ -96,8 +87,17 @@ struct impairment profile_impairment(int number, enum direction direction)
 		.delay_ns = (int64_t)(link->delay_ms * 1e6),
 		.gemodel = link->loss,
 		.rate_bits = (uint64_t)(link->kilobits * 1e3),
-		.limit = queue_limit(link),
 	};
+}
+
+uint32_t profile_queue_limit(const struct impairment *impairment)
+{
+	double frames_per_ns = (double)impairment->rate_bits / 8e9 / FRAME_BYTES;
+	double ns = (double)(impairment->delay_ns + impairment->jitter_ns) + QUEUE_NS;
+
+	if (impairment->rate_bits == 0)
+		return 0;
+	return (uint32_t)fmax(ceil(frames_per_ns * ns), LEAST_FRAMES);
 }
 
 static void rate_write(double kilobits, FILE *out)

@@ -31,8 +31,11 @@ extern const struct profile *const profiles[];
 /* Writes "768 kbit/s up, 1.6 Mbit/s down, 300 ms (WebPageTest)", with the round trip. */
 void profile_describe(const struct profile *profile, FILE *out);
 
-/* What a profile does to packets of a direction; the number is the index into profile_names. The
- * queue takes what the line sends in half a second besides what is on its way. */
+/* What a profile does to packets of a direction; the number is the index into profile_names. */
 struct impairment profile_impairment(int number, enum direction direction);
+
+/* The limit of a queue that takes what the line sends in half a second besides what is on its way;
+ * 0 if the rate is not limited. */
+uint32_t profile_queue_limit(const struct impairment *impairment);
 
 #endif

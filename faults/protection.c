@@ -289,7 +289,9 @@ static bool is_network(const struct operation *operation)
 	case OPERATION_TBF:
 	case OPERATION_RELAY:
 	case OPERATION_IFB:
+	case OPERATION_DNS:
 	case OPERATION_NFT:
+	case OPERATION_RESET:
 		break;
 	}
 	return true;

@@ -67,6 +67,7 @@ struct protection {
 	char policy[128]; /* the policy's path; "": there is none */
 
 	bool permitted[PROTECTED_COUNT]; /* by an option */
+	bool blind; /* asked without privileges: what cannot be seen, the custodian will see */
 	struct protected_process init;
 	struct protected_process
 		ancestors[PROTECTION_ANCESTORS_MAX]; /* the first is perturb itself */
@@ -136,6 +137,10 @@ int protection_check_name(
  * says what forbids it and what to do. Reads /proc, changes nothing but the use. */
 int protection_check(const struct protection *protection, struct protection_use *use,
 	const struct operation *operation, int64_t deadline_ns, int64_t now_ns, struct err *err);
+
+/* Is the process one whose connections are spared, even in a network that may be touched: perturb,
+ * what it runs under (the ssh session), a container engine, init? */
+bool protection_spares(const struct protection *protection, pid_t pid);
 
 void protection_use_release(struct protection_use *use);
 

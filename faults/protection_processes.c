@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is protected by default: the host's network, init, perturb itself, container engines. */
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,6 +155,13 @@ static int check_process(const struct protection *protection, pid_t pid, struct 
 	return check_engine(protection, pid, &stat, err);
 }
 
+bool protection_spares(const struct protection *protection, pid_t pid)
+{
+	struct err ignored;
+
+	return check_process(protection, pid, &ignored) < 0;
+}
+
 /* --- a container as a whole --- */
 
 static bool same_namespace(const char *name, pid_t a, pid_t b)
@@ -249,6 +257,8 @@ int protection_check_processes(
 	const struct protection *protection, const struct operation *operation, struct err *err)
 {
 	struct visit visited = {.protection = protection, .err = err};
+	struct err reason = {0};
+	int result = 0;
 
 	if (check_process(protection, operation->pid, err) < 0)
 		return -1;
@@ -257,12 +267,19 @@ int protection_check_processes(
 		return 0;
 	if (check_container(protection, operation, err) < 0)
 		return -1;
-	/* A container that is gone by now is for prepare to tell. */
 	if (operation->type == OPERATION_FREEZE) {
-		(void)cgroup_each_process(operation->cgroup, visit, &visited, NULL);
+		result = cgroup_each_process(operation->cgroup, visit, &visited, &reason);
 	} else if (operation->command[0] != '\0') {
 		visited.command = operation->command;
-		(void)members_each(operation->pid, operation->cgroup, visit, &visited, NULL);
+		result = members_each(operation->pid, operation->cgroup, visit, &visited, &reason);
 	}
-	return visited.refused ? -1 : 0;
+	if (visited.refused)
+		return -1;
+	/* A container that is gone by now is for prepare to tell. */
+	if (result >= 0 || reason.sys == ENOENT || reason.sys == ENODEV ||
+		(protection->blind && (reason.sys == EACCES || reason.sys == EPERM)))
+		return 0;
+	if (err != NULL)
+		*err = reason;
+	return err_prefix(err, "cannot tell whether anything protected is in it");
 }

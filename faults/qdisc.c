@@ -81,17 +81,41 @@ int qdisc_get_root(
 	return qdisc_get(socket, interface_index, TC_H_ROOT, ret_qdisc, err);
 }
 
-int qdisc_add(const struct qdisc_kind *kind, struct nl_sock *socket,
+static int set_qdisc(const struct qdisc_kind *kind, struct nl_sock *socket,
 	const struct operation_context *context, const struct operation *operation,
-	uint32_t interface_index, uint32_t parent, uint32_t handle, struct err *err)
+	struct tcmsg place, int flags, struct err *err)
 {
-	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
-	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_NEWQDISC,
-		NLM_F_CREATE | NLM_F_EXCL, interface_index, parent, handle, kind->name);
+	cleanup_message struct nl_msg *request = netlink_tc_request(RTM_NEWQDISC, flags,
+		(uint32_t)place.tcm_ifindex, place.tcm_parent, place.tcm_handle, kind->name);
 
 	if (request == NULL || kind->write_options(request, context, operation) < 0)
 		return no_memory(err);
 	return netlink_exchange(socket, request, NULL, NULL, err);
+}
+
+int qdisc_add(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	uint32_t interface_index, uint32_t parent, uint32_t handle, struct err *err)
+{
+	const struct tcmsg place = {
+		.tcm_ifindex = (int)interface_index, .tcm_parent = parent, .tcm_handle = handle};
+
+	/* NLM_F_EXCL: one that appeared since prepare is not overwritten. */
+	return set_qdisc(kind, socket, context, operation, place, NLM_F_CREATE | NLM_F_EXCL, err);
+}
+
+int qdisc_change_at(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, uint32_t interface_index, uint32_t parent,
+	uint32_t handle, struct err *err)
+{
+	const struct tcmsg place = {
+		.tcm_ifindex = (int)interface_index, .tcm_parent = parent, .tcm_handle = handle};
+	struct operation changed = *operation;
+
+	changed.impairment = *impairment;
+	/* Without NLM_F_CREATE, the kernel changes the one with that handle. */
+	return set_qdisc(kind, socket, context, &changed, place, 0, err);
 }
 
 static int operation_socket(struct operation_context *context, const struct operation *operation,
@@ -199,6 +223,20 @@ int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context
 		(void)link_put_back(socket, operation, NULL);
 		return explain_add(kind, operation, &reason, err);
 	}
+	return 0;
+}
+
+int qdisc_change(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, const struct impairment *impairment, struct err *err)
+{
+	struct nl_sock *socket;
+	struct err reason = {0};
+
+	if (operation_socket(context, operation, &socket, err) < 0)
+		return -1;
+	if (qdisc_change_at(kind, socket, context, operation, impairment,
+		    operation->interface_index, TC_H_ROOT, operation->handle, &reason) < 0)
+		return pass_on(operation, &reason, err);
 	return 0;
 }
 

@@ -71,11 +71,19 @@ int qdisc_add(const struct qdisc_kind *kind, struct nl_sock *socket,
 int qdisc_refuse_configured(const struct operation *operation, const struct qdisc *qdisc,
 	const char *harm, struct err *err);
 
+/* Changes the options of ours, in place: what it holds, and its counters, stay. */
+int qdisc_change_at(const struct qdisc_kind *kind, struct nl_sock *socket,
+	const struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, uint32_t interface_index, uint32_t parent,
+	uint32_t handle, struct err *err);
+
 /* The operation_ops of netem and tbf are these, for their kind. */
 int qdisc_prepare(const struct qdisc_kind *kind, struct operation_context *context,
 	struct operation *operation, struct err *err);
 int qdisc_apply(const struct qdisc_kind *kind, struct operation_context *context,
 	struct operation *operation, struct err *err);
+int qdisc_change(const struct qdisc_kind *kind, struct operation_context *context,
+	const struct operation *operation, const struct impairment *impairment, struct err *err);
 int qdisc_undo(const struct qdisc_kind *kind, struct operation_context *context,
 	const struct operation *operation, struct evidence *evidence, struct err *err);
 int qdisc_observe(const struct qdisc_kind *kind, struct operation_context *context,

@@ -200,6 +200,18 @@ int relay_add(struct relay *relay, uint32_t id, const struct tap_request *tap,
 	return 0;
 }
 
+int relay_change(
+	struct relay *relay, uint32_t id, const struct impairment *impairment, struct err *err)
+{
+	struct relay_request request;
+
+	memset(&request, 0, sizeof(request));
+	request.type = RELAY_CHANGE;
+	request.id = id;
+	request.impairment = *impairment;
+	return ask(relay, &request, NULL, NULL, err);
+}
+
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err)
 {
 	return ask_about(relay, RELAY_OBSERVE, id, ret_evidence, err);

@@ -41,6 +41,11 @@ bool relay_takes_super_packets(const struct impairment *impairment);
 int relay_add(struct relay *relay, uint32_t id, const struct tap_request *tap,
 	const struct impairment *impairment, uint64_t seed, struct err *err);
 
+/* Treats the frames of a path so from now on; those that it holds leave when they would have. A
+ * path for super-packets takes only what relay_takes_super_packets. */
+int relay_change(
+	struct relay *relay, uint32_t id, const struct impairment *impairment, struct err *err);
+
 /* The counters of a path. */
 int relay_observe(struct relay *relay, uint32_t id, struct evidence *ret_evidence, struct err *err);
 

@@ -17,7 +17,8 @@ static void slots_init(struct relay_slots *slots, const struct slot_pattern *pat
 		slots->pattern.bytes = INT32_MAX;
 	slots->packets_left = slots->pattern.packets;
 	slots->bytes_left = (int64_t)slots->pattern.bytes;
-	slots->next_ns = slots_are_used(pattern) ? now : 0;
+	slots->next_ns = now;
+	slots->used = slots_are_used(pattern);
 }
 
 static void bucket_init(
@@ -51,7 +52,7 @@ void relay_gate_init(struct relay_gate *gate, const struct impairment *impairmen
 
 bool relay_gate_is_used(const struct relay_gate *gate)
 {
-	return gate->slots.next_ns != 0 || gate->bucket.rate_bits != 0;
+	return gate->slots.used || gate->bucket.rate_bits != 0;
 }
 
 bool relay_gate_has_room(const struct relay_gate *gate, uint64_t waiting, uint64_t length)
@@ -117,7 +118,7 @@ static bool bucket_pass(
 bool relay_gate_pass(struct relay_gate *gate, struct relay_model *model, int64_t due_ns,
 	uint64_t length, int64_t now, int64_t *ret_again_ns)
 {
-	if (gate->slots.next_ns != 0)
+	if (gate->slots.used)
 		return slots_pass(&gate->slots, model, due_ns, length, now, ret_again_ns);
 	if (due_ns > now) {
 		*ret_again_ns = due_ns;

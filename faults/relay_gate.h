@@ -12,8 +12,9 @@
 #include "faults/relay_model.h"
 
 struct relay_slots {
+	bool used;
 	struct slot_pattern pattern;
-	int64_t next_ns; /* when the next one begins; 0: there are none */
+	int64_t next_ns; /* when the next one begins, or the one that goes on began */
 	int64_t packets_left;
 	int64_t bytes_left;
 };

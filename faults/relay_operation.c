@@ -126,6 +126,14 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return 0;
 }
 
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	if (context->relay == NULL)
+		return err_set(err, ERR_SYSTEM, 0, "the relay is not running");
+	return relay_change(context->relay, operation->id, impairment, err);
+}
+
 /* The process exists only while it is needed. */
 static void end_idle_relay(struct operation_context *context)
 {
@@ -208,6 +216,7 @@ const struct operation_ops operation_relay = {
 	.name = "relay",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.cease = cease,
 	.undo = undo,
 	.observe = observe,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * relay_output - the packet socket of a path, or its TAP for frames that were received: sends frames in batches, waits a little for a device
- * whose queue is full, and counts what went and what could not.
+ * relay_output - the packet socket of a path, or its TAP for frames that were received: sends
+ * frames in batches, waits a little for a device whose queue is full, and counts what went and what
+ * could not.
  */
 #ifndef FAULTS_RELAY_OUTPUT_H
 #define FAULTS_RELAY_OUTPUT_H
@@ -18,7 +19,7 @@
 
 struct relay_output {
 	int fd;
-	int tap; /* where frames go that were received, and not by fd; -1: they were not */
+	int tap;     /* where frames go that were received, and not by fd; -1: they were not */
 	bool virtio; /* frames begin with a struct virtio_net_hdr */
 	struct frame batch[OUTPUT_BATCH];
 	size_t count;		  /* frames in batch */

@@ -15,7 +15,9 @@
 
 #include "faults/clock.h"
 #include "faults/ecn.h"
+#include "faults/relay.h"
 #include "faults/relay_gate.h"
+#include "faults/relay_line.h"
 #include "faults/relay_model.h"
 #include "faults/relay_output.h"
 #include "faults/relay_queue.h"
@@ -35,19 +37,25 @@ struct relay_path {
 	struct relay_pool *pool;
 	uint32_t limit;
 	bool ecn;
-	uint64_t rate_bits; /* of netem; 0: none, or the gate has a bucket */
-	int64_t packet_overhead;
-	int64_t cell_size;
-	int64_t cell_overhead;
-	int64_t line_free_ns; /* rate: when the last frame will have been sent */
+	struct relay_line line;
 	struct relay_queue queue;
 	uint64_t waiting_bytes; /* in queue; only counted with a gate that is used */
 	struct relay_gate gate;
-	struct relay_queue passed; /* the gate; not used without one */
+	struct relay_queue passed; /* the gate; empty without one */
 	struct relay_output output;
 	struct evidence evidence;
 	struct relay_model model;
 };
+
+static void adopt(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables, uint64_t seed)
+{
+	path->limit = impairment->limit;
+	path->ecn = impairment->ecn;
+	relay_line_set(&path->line, impairment);
+	relay_model_init(&path->model, impairment, tables, seed);
+	relay_gate_init(&path->gate, impairment, monotonic_ns());
+}
 
 struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool virtio,
 	const struct impairment *impairment, const struct distribution_tables *tables,
@@ -63,15 +71,8 @@ struct relay_path *relay_path_new(uint32_t id, int tap_fd, int packet_fd, bool v
 	path->output.tap = -1;
 	path->output.virtio = virtio;
 	path->pool = pool;
-	path->limit = impairment->limit;
-	path->ecn = impairment->ecn;
-	path->rate_bits = impairment->burst_bytes == 0 ? impairment->rate_bits : 0;
-	path->packet_overhead = impairment->packet_overhead;
-	path->cell_size = (int64_t)impairment->cell_size;
-	path->cell_overhead = impairment->cell_overhead;
 	path->evidence.source = EVIDENCE_RELAY;
-	relay_model_init(&path->model, impairment, tables, seed);
-	relay_gate_init(&path->gate, impairment, monotonic_ns());
+	adopt(path, impairment, tables, seed);
 	return path;
 }
 
@@ -94,38 +95,6 @@ int relay_path_tap(const struct relay_path *path)
 static size_t virtio_length(const struct relay_path *path)
 {
 	return path->output.virtio ? sizeof(struct virtio_net_hdr) : 0;
-}
-
-/* The bytes that a frame takes on the line, as packet_time_ns counts them. */
-static int64_t line_bytes(const struct relay_path *path, size_t length)
-{
-	int64_t bytes = (int64_t)length - (int64_t)virtio_length(path) + path->packet_overhead;
-
-	if (bytes < 0)
-		bytes = 0;
-	if (path->cell_size == 0)
-		return bytes;
-	return (bytes + path->cell_size - 1) / path->cell_size *
-	       (path->cell_size + path->cell_overhead);
-}
-
-/*
- * netem's rate: a frame takes length / rate on the line, after the one before it. The delay runs
- * while a frame waits for the line, as in netem_enqueue.
- */
-static int64_t due_at(struct relay_path *path, size_t length, int64_t now, int64_t delay)
-{
-	if (path->rate_bits == 0)
-		return now + delay;
-	if (path->queue.count != 0 && path->line_free_ns > now) {
-		delay -= path->line_free_ns - now;
-		if (delay < 0)
-			delay = 0;
-		now = path->line_free_ns;
-	}
-	delay += (int64_t)((double)line_bytes(path, length) * 8e9 / (double)path->rate_bits);
-	path->line_free_ns = now + delay;
-	return now + delay;
 }
 
 /* Flips one bit, any of them. */
@@ -165,7 +134,8 @@ static void enqueue(
 	if (fate->reordered)
 		frame.due_ns = now;
 	else
-		frame.due_ns = due_at(path, frame.length, now, fate->delay_ns);
+		frame.due_ns = relay_line_due(&path->line, frame.length - virtio_length(path),
+			path->queue.count != 0, now, fate->delay_ns);
 	if (relay_queue_push(queue, frame) < 0) {
 		path->evidence.overlimit_drops++;
 		relay_pool_give(path->pool, frame.chunks);
@@ -318,9 +288,12 @@ int64_t relay_path_send(struct relay_path *path)
 	const bool gated = relay_gate_is_used(&path->gate);
 	int64_t now = monotonic_ns();
 	int64_t next = gated ? pass_gate(path, now) : INT64_MAX;
-	int64_t retry = send_from(path, gated ? &path->passed : &path->queue, now, now);
-	const struct frame *first = relay_queue_first(&path->queue);
+	int64_t retry = send_from(path, &path->passed, now, now);
+	const struct frame *first;
 
+	if (retry == 0 && !gated)
+		retry = send_from(path, &path->queue, now, now);
+	first = relay_queue_first(&path->queue);
 	if (retry != 0)
 		return retry;
 	if (gated || first == NULL)
@@ -348,13 +321,34 @@ void relay_path_flush(struct relay_path *path)
 	send_held(path);
 }
 
+/* The gate counts what waits for it; without one, nobody did. */
+static uint64_t bytes_in(const struct relay_queue *queue)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < queue->count; i++)
+		bytes += queue->frames[i].length;
+	return bytes;
+}
+
+int relay_path_change(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables)
+{
+	if (path->output.virtio && !relay_takes_super_packets(impairment))
+		return EINVAL;
+	/* A random number of the old model: the numbers stay repeatable, and differ. */
+	adopt(path, impairment, tables, relay_model_random(&path->model));
+	path->waiting_bytes = bytes_in(&path->queue);
+	return 0;
+}
+
 void relay_path_open(struct relay_path *path)
 {
 	const struct impairment nothing = {0};
 
 	send_held(path);
 	path->ecn = false;
-	path->rate_bits = 0;
+	path->line = (struct relay_line){0};
 	path->gate = (struct relay_gate){0};
 	relay_model_init(&path->model, &nothing, NULL, 0);
 }

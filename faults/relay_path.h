@@ -45,6 +45,11 @@ void relay_path_flush(struct relay_path *path);
 /* Sends all that is held; from now on, frames pass untouched. */
 void relay_path_open(struct relay_path *path);
 
+/* Treats the frames that come from now on so; those that are held leave when they would have, or
+ * sooner, if a gate that they wait for goes. Returns 0 or an error number. */
+int relay_path_change(struct relay_path *path, const struct impairment *impairment,
+	const struct distribution_tables *tables);
+
 /* Is the TAP or the interface gone? */
 bool relay_path_is_cut(const struct relay_path *path);
 

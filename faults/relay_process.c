@@ -119,6 +119,9 @@ static void serve_request(
 		reply.error = ENOENT;
 	else if (request->type == RELAY_REMOVE)
 		serve_remove(state, at, &reply.evidence);
+	else if (request->type == RELAY_CHANGE)
+		reply.error =
+			relay_path_change(state->paths[at], &request->impairment, state->tables);
 	else
 		relay_path_evidence(state->paths[at], &reply.evidence);
 	/* Nobody there to read it is noticed when the next request is awaited. */

@@ -12,7 +12,7 @@
 #include "faults/impairment.h"
 #include "reports/evidence.h"
 
-enum relay_request_type { RELAY_ADD, RELAY_OBSERVE, RELAY_REMOVE };
+enum relay_request_type { RELAY_ADD, RELAY_CHANGE, RELAY_OBSERVE, RELAY_REMOVE };
 
 /* ADD brings two descriptors along: the TAP and the packet socket. */
 struct relay_request {

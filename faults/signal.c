@@ -96,6 +96,7 @@ static void describe(const struct operation *operation, FILE *out)
 
 const struct operation_ops operation_signal = {
 	.name = "signal",
+	.instant = true,
 	.prepare = prepare,
 	.apply = apply,
 	.undo = undo,

@@ -71,12 +71,12 @@ static int check_shape(const struct fault_params *params, struct err *err)
 	const bool shaped = slots->distribution != DISTRIBUTION_UNIFORM || table;
 
 	if (slots->jitter_ns > slots->delay_ns)
-		return err_field(err, "jitter", "must not exceed delay");
+		return err_field(err, "slot", "jitter must not exceed delay");
 	if (shaped && slots->jitter_ns == 0)
-		return err_field(err, table ? "table" : "distribution",
-			"has no meaning without delay and jitter");
+		return err_field(err, "slot", "%s has no meaning without delay and jitter",
+			table ? "table" : "distribution");
 	if (table && slots->distribution != DISTRIBUTION_UNIFORM)
-		return err_field(err, "table", "excludes distribution: give one of them");
+		return err_field(err, "slot", "table excludes distribution: give one of them");
 	return 0;
 }
 
@@ -107,15 +107,14 @@ int slot_check(struct fault_params *params, struct err *err)
 	struct slot_pattern *slots = &params->network.slots;
 
 	if (slots->delay_ns != 0 && (slots->minimum_ns != 0 || slots->maximum_ns != 0))
-		return err_field(err, "delay", "excludes min_delay and max_delay");
+		return err_field(err, "slot", "delay excludes min_delay and max_delay");
 	if (slots->maximum_ns != 0 && slots->maximum_ns < slots->minimum_ns)
-		return err_field(err, "max_delay", "must not be less than min_delay");
+		return err_field(err, "slot", "max_delay must not be less than min_delay");
 	if (check_shape(params, err) < 0)
 		return -1;
 	normalise(slots,
 		slots->distribution != DISTRIBUTION_UNIFORM || params->slot_table_file[0] != '\0');
 	if ((slots->packets != 0 || slots->bytes != 0) && !slots_are_used(slots))
-		return err_field(err, slots->packets != 0 ? "packets" : "bytes",
-			"needs min_delay or delay: how often a slot begins");
+		return err_field(err, "slot", "needs min_delay or delay: how often one begins");
 	return 0;
 }

@@ -46,6 +46,7 @@ static void see_link(const struct nlmsghdr *message, void *data)
 	struct nlattr *name = nlmsg_find_attr(writable, sizeof(*link), IFLA_IFNAME);
 	struct nlattr *mtu = nlmsg_find_attr(writable, sizeof(*link), IFLA_MTU);
 	struct nlattr *queue = nlmsg_find_attr(writable, sizeof(*link), IFLA_TXQLEN);
+	struct nlattr *segments = nlmsg_find_attr(writable, sizeof(*link), IFLA_GSO_MAX_SEGS);
 	struct standby_reply reply;
 	struct interface *interface = &reply.interface;
 
@@ -58,6 +59,7 @@ static void see_link(const struct nlmsghdr *message, void *data)
 	interface->loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
 	interface->up = (link->ifi_flags & IFF_UP) != 0;
 	interface->mtu = mtu != NULL ? nla_get_u32(mtu) : 0;
+	interface->super_packets = segments == NULL || nla_get_u32(segments) > 1;
 	interface->queue_length_zero = queue != NULL && nla_get_u32(queue) == 0;
 	say(*(const int *)data, &reply);
 }

@@ -5,7 +5,10 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "faults/members.h"
 #include "faults/operation.h"
@@ -103,22 +106,78 @@ static bool resume(pid_t pid, void *data)
 	return true;
 }
 
+/* The number of a mount namespace; 0 with errno when it cannot be seen. */
+static uint64_t mounts_of(pid_t pid)
+{
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	return stat(path, &status) == 0 ? status.st_ino : 0;
+}
+
+/* The one that a container has for itself. */
+static uint64_t own_mounts_of(pid_t pid)
+{
+	uint64_t mounts = mounts_of(pid);
+
+	return mounts == mounts_of(getpid()) ? 0 : mounts;
+}
+
+static bool resume_by_mounts(pid_t pid, void *data)
+{
+	struct visit *visit = data;
+	struct proc_stat stat;
+	uint64_t mounts;
+
+	/* Many cannot be looked at, but those do not stand still. */
+	if (proc_stat(pid, &stat, NULL) < 0 || !is_stopped(&stat))
+		return true;
+	mounts = mounts_of(pid);
+	if (mounts == 0 && errno != ENOENT && errno != ESRCH && visit->err.code == ERR_NONE)
+		err_set(&visit->err, ERR_SYSTEM, errno, "cannot see whose process %d is", (int)pid);
+	if (mounts != visit->operation->mounts_inode)
+		return true;
+	return resume(pid, data);
+}
+
+/* Where the first process has ended, its children have another parent: they are found by what they
+ * see of the file system, which is theirs alone. */
+static int resume_orphans(struct visit *resumed, struct err *err)
+{
+	if (!means_all(resumed->operation) || resumed->operation->mounts_inode == 0)
+		return 0;
+	return proc_each(resume_by_mounts, resumed, err);
+}
+
+static int is_there(const struct operation *operation, bool *ret_there, struct err *err)
+{
+	struct proc_stat stat;
+	struct err reason = {0};
+
+	*ret_there = false;
+	if (proc_stat(operation->pid, &stat, &reason) == 0) {
+		*ret_there = stat.start_time == operation->start_time && !has_ended(&stat);
+		return 0;
+	}
+	if (reason.sys == ENOENT)
+		return 0;
+	*err = reason;
+	return -1;
+}
+
 /* The container, and with it what was stopped, may be gone by now. */
 static int resume_all(const struct operation *operation, struct err *err)
 {
 	struct visit resumed = {.operation = operation};
-	struct proc_stat stat;
 	struct err reason = {0};
+	bool there;
 
-	if (proc_stat(operation->pid, &stat, &reason) < 0) {
-		if (reason.sys == ENOENT)
-			return 0;
-		*err = reason;
+	if (is_there(operation, &there, err) < 0)
 		return -1;
-	}
-	if (stat.start_time != operation->start_time || has_ended(&stat))
-		return 0;
-	if (visit(&resumed, resume, &reason) < 0 && reason.sys != ENOENT)
+	if (there && visit(&resumed, resume, &reason) < 0 && reason.sys != ENOENT)
+		resumed.err = reason;
+	if (resume_orphans(&resumed, &reason) < 0)
 		resumed.err = reason;
 	if (resumed.err.code == ERR_NONE)
 		return 0;
@@ -140,6 +199,7 @@ static int prepare(struct operation_context *context, struct operation *operatio
 			"%u of its processes are stopped already, by someone else; perturb would "
 			"wake them up too early",
 			stopped.count);
+	operation->mounts_inode = means_all(operation) ? own_mounts_of(operation->pid) : 0;
 	return 0;
 }
 

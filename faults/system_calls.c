@@ -5,6 +5,7 @@
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/nsfs.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -120,10 +121,19 @@ static const struct rule relay_rules[] = {
 	IS(sched_setscheduler, 0, 0),
 };
 
+/* Connections of clients, and to servers, by sockets that are there already. */
+static const struct rule resolver_rules[] = {
+	ANY(accept4),
+	ANY(connect),
+	ANY(shutdown),
+	ANY(getsockopt),
+};
+
 /* Journal, cgroup files, /proc and namespaces. */
 static const struct rule file_rules[] = {
 	ANY(open),
 	ANY(openat),
+	ANY(openat2), /* below the root of a container */
 	ANY(close_range),
 	ANY(pread64),
 	ANY(pwrite64),
@@ -175,11 +185,17 @@ static const struct rule network_rules[] = {
 	IS(ioctl, 1, NS_GET_NSTYPE),
 	SOCKET(AF_NETLINK, NETLINK_ROUTE),
 	SOCKET(AF_NETLINK, NETLINK_NETFILTER),
-	SOCKET(AF_PACKET, 0), /* one that only sends */
+	SOCKET(AF_NETLINK, NETLINK_SOCK_DIAG),
+	SOCKET(AF_PACKET, 0),	      /* one that only sends */
+	SOCKET(AF_INET, IPPROTO_UDP), /* for the resolver */
+	SOCKET(AF_INET, IPPROTO_TCP),
+	SOCKET(AF_INET6, IPPROTO_UDP),
+	SOCKET(AF_INET6, IPPROTO_TCP),
 	IS(socket, 0, AF_UNIX),
 	IS(socketpair, 0, AF_UNIX),
 	ANY(bind),
 	ANY(connect),
+	ANY(listen),
 	ANY(getsockopt),
 	ANY(setsockopt),
 	IS(ioctl, 1, TUNSETIFF),
@@ -346,6 +362,7 @@ int system_calls_limit_custodian(struct err *err)
 		SET(waiting_rules),
 		SET(descriptor_rules),
 		SET(relay_rules),
+		SET(resolver_rules),
 		SET(file_rules),
 		SET(network_rules),
 		SET(process_rules),
@@ -361,6 +378,18 @@ int system_calls_limit_relay(struct err *err)
 		SET(waiting_rules),
 		SET(descriptor_rules),
 		SET(relay_rules),
+	};
+
+	return limit(sets, ARRAY_SIZE(sets), err);
+}
+
+int system_calls_limit_resolver(struct err *err)
+{
+	static const struct rule_set sets[] = {
+		SET(basic_rules),
+		SET(waiting_rules),
+		SET(descriptor_rules),
+		SET(resolver_rules),
 	};
 
 	return limit(sets, ARRAY_SIZE(sets), err);

@@ -22,4 +22,7 @@ int system_calls_limit_custodian(struct err *err);
 /* For the loop of the relay, which has got all its descriptors but those that it is sent. */
 int system_calls_limit_relay(struct err *err);
 
+/* The same for the resolver. */
+int system_calls_limit_resolver(struct err *err);
+
 #endif

@@ -9,6 +9,7 @@
 #include <netlink/msg.h>
 
 #include "faults/netem_text.h"
+#include "faults/network.h"
 #include "faults/qdisc.h"
 
 #define NS_PER_SECOND 1000000000.0
@@ -39,12 +40,12 @@ uint32_t tbf_queue_bytes(const struct impairment *impairment)
 {
 	int64_t queue_ns = impairment->queue_ns == 0 ? TBF_QUEUE_NS : impairment->queue_ns;
 	double seconds = (double)queue_ns / NS_PER_SECOND;
-	double limit =
-		(double)(impairment->rate_bits / 8) * seconds + (double)impairment->burst_bytes;
+	uint64_t rate = impairment->rate_bits / 8;
+	uint64_t peak = impairment->peak_bits / 8;
+	double limit = (double)rate * seconds + (double)impairment->burst_bytes;
 
-	if (impairment->peak_bits != 0)
-		limit = fmin(limit, (double)(impairment->peak_bits / 8) * seconds +
-					    (double)impairment->peak_burst_bytes);
+	if (peak != 0)
+		limit = fmin(limit, (double)peak * seconds + (double)impairment->peak_burst_bytes);
 	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
 }
 
@@ -92,13 +93,26 @@ static int write_parameters(struct nl_msg *message, const struct impairment *imp
 	return 0;
 }
 
+/* Of an impairment without a rate, which a fault that changes may come to: as good as none. */
+static struct impairment with_rate(const struct impairment *impairment)
+{
+	struct impairment limited = *impairment;
+
+	if (limited.rate_bits == 0) {
+		limited.rate_bits = (uint64_t)NETWORK_RATE_MAX;
+		limited.burst_bytes = TBF_BURST_MAX;
+	}
+	return limited;
+}
+
 static int write_options(struct nl_msg *message, const struct operation_context *context,
 	const struct operation *operation)
 {
+	const struct impairment limited = with_rate(&operation->impairment);
 	struct nlattr *nest = nla_nest_start(message, TCA_OPTIONS);
 
 	(void)context;
-	if (nest == NULL || write_parameters(message, &operation->impairment) < 0)
+	if (nest == NULL || write_parameters(message, &limited) < 0)
 		return -1;
 	nla_nest_end(message, nest);
 	return 0;
@@ -141,6 +155,12 @@ static int apply(struct operation_context *context, struct operation *operation,
 	return qdisc_apply(&qdisc_tbf, context, operation, err);
 }
 
+static int change(struct operation_context *context, const struct operation *operation,
+	const struct impairment *impairment, struct err *err)
+{
+	return qdisc_change(&qdisc_tbf, context, operation, impairment, err);
+}
+
 static int undo(struct operation_context *context, const struct operation *operation,
 	struct evidence *evidence, struct err *err)
 {
@@ -175,6 +195,7 @@ const struct operation_ops operation_tbf = {
 	.name = "tbf",
 	.prepare = prepare,
 	.apply = apply,
+	.change = change,
 	.undo = undo,
 	.observe = observe,
 	.describe = describe,

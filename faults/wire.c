@@ -35,7 +35,7 @@ ssize_t wire_send(int socket, const void *message, size_t size, int flags)
 	return sent;
 }
 
-void wire_send_all(int socket, struct mmsghdr *messages, size_t count, int flags)
+size_t wire_send_all(int socket, struct mmsghdr *messages, size_t count, int flags)
 {
 	int tries = 0;
 	size_t done = 0;
@@ -49,6 +49,7 @@ void wire_send_all(int socket, struct mmsghdr *messages, size_t count, int flags
 		else if (!try_again(&tries))
 			break;
 	}
+	return done;
 }
 
 ssize_t wire_receive(int socket, void *buffer, size_t size, int flags)

@@ -13,8 +13,8 @@
 /* As send(2) and recv(2), but tried again after an interruption and while memory is short. There is
  * no signal when nobody is at the other end. */
 ssize_t wire_send(int socket, const void *message, size_t size, int flags);
-/* Sends what it can of them, in their order. */
-void wire_send_all(int socket, struct mmsghdr *messages, size_t count, int flags);
+/* Sends what it can of them, in their order; returns how many. */
+size_t wire_send_all(int socket, struct mmsghdr *messages, size_t count, int flags);
 ssize_t wire_receive(int socket, void *buffer, size_t size, int flags);
 
 #endif

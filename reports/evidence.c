@@ -14,12 +14,18 @@ void evidence_add(struct evidence *sum, const struct evidence *part)
 	sum->duplicated += part->duplicated;
 	sum->corrupted += part->corrupted;
 	sum->reordered += part->reordered;
+	sum->matched += part->matched;
 	sum->processes += part->processes;
+	sum->connections += part->connections;
 	sum->lost = sum->lost || part->lost;
 }
 
 bool evidence_effective(const struct evidence *evidence)
 {
+	/* All queries pass the resolver, whether they are meant or not. */
+	if (evidence->source == EVIDENCE_RESOLVER)
+		return evidence->matched != 0;
 	return evidence->packets != 0 || evidence->dropped != 0 || evidence->overlimit_drops != 0 ||
-	       evidence->backlog_packets != 0 || evidence->processes != 0;
+	       evidence->backlog_packets != 0 || evidence->processes != 0 ||
+	       evidence->connections != 0;
 }

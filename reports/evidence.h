@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 enum evidence_source {
-	EVIDENCE_NONE = 0,  /* nothing was counted */
-	EVIDENCE_QDISC,	    /* the kernel's queueing discipline, by netlink */
-	EVIDENCE_RELAY,	    /* the relay's own counters */
-	EVIDENCE_PROCESSES, /* processes signalled or frozen */
-	EVIDENCE_NFTABLES,  /* the kernel's packet filter */
+	EVIDENCE_NONE = 0,    /* nothing was counted */
+	EVIDENCE_QDISC,	      /* the kernel's queueing discipline, by netlink */
+	EVIDENCE_RELAY,	      /* the relay's own counters */
+	EVIDENCE_PROCESSES,   /* processes signalled or frozen */
+	EVIDENCE_NFTABLES,    /* the kernel's packet filter */
+	EVIDENCE_CONNECTIONS, /* TCP connections destroyed */
+	EVIDENCE_RESOLVER,    /* the resolver's counters: packets are queries */
 };
 
 struct evidence {
@@ -28,7 +30,9 @@ struct evidence {
 	uint64_t duplicated; /* relay only; a qdisc does not count these three */
 	uint64_t corrupted;
 	uint64_t reordered;
+	uint64_t matched;   /* of the packets, those that the fault was meant for; resolver only */
 	uint64_t processes; /* signalled, stopped or frozen */
+	uint64_t connections; /* destroyed */
 	/* The interface went before the fault did, and the counters with it. Not a number, and not
 	 * in the report's evidence, but among its events. */
 	bool lost;

@@ -103,8 +103,12 @@ static const char *source_name(enum evidence_source source)
 		return "relay";
 	case EVIDENCE_PROCESSES:
 		return "processes";
+	case EVIDENCE_RESOLVER:
+		return "resolver";
 	case EVIDENCE_NFTABLES:
 		return "nftables";
+	case EVIDENCE_CONNECTIONS:
+		return "connections";
 	}
 	return "none";
 }
@@ -123,7 +127,24 @@ static void put_evidence(cJSON *object, const struct evidence *evidence)
 	json_put_count(map, "duplicated", evidence->duplicated);
 	json_put_count(map, "corrupted", evidence->corrupted);
 	json_put_count(map, "reordered", evidence->reordered);
+	json_put_count(map, "matched", evidence->matched);
 	json_put_count(map, "processes", evidence->processes);
+	json_put_count(map, "connections", evidence->connections);
+}
+
+static void put_changes(cJSON *object, const struct report_fault *fault)
+{
+	cJSON *changes = json_put_array(object, "changes");
+
+	for (size_t i = 0; i < fault->change_count; i++) {
+		const struct report_change *change = &fault->changes[i];
+		cJSON *row = json_append_object(changes);
+
+		json_put_time(row, "due_ms", change->due_ms);
+		json_put_time(row, "at_ms", change->at_ms);
+		json_put_decimal(row, "change_us", change->change_us);
+		json_put_text(row, "what", change->what);
+	}
 }
 
 static void put_moves(cJSON *object, const struct report_fault *fault)
@@ -167,7 +188,10 @@ static void append_fault(cJSON *faults, const struct report_fault *fault)
 	json_put_text(object, "state", fault->state);
 	json_put_text(object, "cause", fault->cause);
 	json_put_text(object, "error", fault->error);
-	json_put_bool(object, "effective", fault->effective);
+	if (fault->effect_unknown)
+		json_put(object, "effective", cJSON_CreateNull());
+	else
+		json_put_bool(object, "effective", fault->effective);
 	put_evidence(object, &fault->evidence);
 	operations = json_put_array(object, "operations");
 	for (size_t i = 0; i < fault->operation_count; i++) {
@@ -180,6 +204,7 @@ static void append_fault(cJSON *faults, const struct report_fault *fault)
 		json_put_texts(row, "peers", operation->peers, operation->peer_count);
 		put_evidence(row, &operation->evidence);
 	}
+	put_changes(object, fault);
 	put_moves(object, fault);
 }
 

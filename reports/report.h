@@ -85,6 +85,14 @@ struct report_move {
 	uint64_t netns;	       /* 0 */
 };
 
+/* What a fault became while it was in force. */
+struct report_change {
+	double due_ms;
+	double at_ms;	  /* when it was made */
+	double change_us; /* time the operations took */
+	const char *what; /* "delay=40ms", "off", "on" */
+};
+
 /* One fault on one instance. */
 struct report_fault {
 	const char *kind;
@@ -104,8 +112,11 @@ struct report_fault {
 	const char *error;	  /* or NULL */
 	struct evidence evidence; /* the sum over operations */
 	bool effective;
+	bool effect_unknown; /* the counters went with the process that would have read them */
 	struct report_operation *operations;
 	size_t operation_count; /* also those after a move */
+	struct report_change *changes;
+	size_t change_count;
 	struct report_move *moves;
 	size_t move_count;
 };

@@ -171,8 +171,7 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 	if (fault->injected_at_ms < 0)
 		return;
 	fputs("    ", printer->out);
-	if (fault->reverted_at_ms >= 0 && fault->revert_us < 0) {
-		/* The counters went with the custodian that would have read them. */
+	if (fault->effect_unknown) {
 		fputs("what it touched is not known", printer->out);
 	} else if (!fault->effective) {
 		begin(printer, SGR_YELLOW);
@@ -181,6 +180,13 @@ static void print_evidence(const struct printer *printer, const struct report_fa
 	} else if (evidence->source == EVIDENCE_PROCESSES) {
 		fprintf(printer->out, "touched %" PRIu64 " %s", evidence->processes,
 			evidence->processes == 1 ? "process" : "processes");
+	} else if (evidence->source == EVIDENCE_CONNECTIONS) {
+		fprintf(printer->out, "destroyed %" PRIu64 " %s", evidence->connections,
+			evidence->connections == 1 ? "connection" : "connections");
+	} else if (evidence->source == EVIDENCE_RESOLVER) {
+		fprintf(printer->out, "hit %" PRIu64 " of %" PRIu64 " queries", evidence->matched,
+			evidence->packets);
+		print_counter(printer, evidence->dropped, "not answered");
 	} else if (evidence->source == EVIDENCE_NFTABLES) {
 		fprintf(printer->out, "dropped or refused %" PRIu64 " packets", evidence->dropped);
 	} else {

@@ -29,6 +29,7 @@ struct awaited_engine {
 	enum question question;
 	struct comeback *asked_about; /* QUESTION_PID; NULL: forgotten meanwhile */
 	char id[COMEBACK_ID_MAX];     /* QUESTION_PID: of the container that is asked about */
+	bool by_id;		      /* the last list was asked for by ids, not by names */
 	bool silent;		      /* said to be */
 };
 
@@ -81,16 +82,16 @@ static void ask(struct awaited_engine *engine, enum question question, const cha
 		engine->question = question;
 }
 
-/* The names that are awaited, as a filter of the engine's: {"name":["web","users"]}, encoded. NULL:
- * better no filter. */
-static char *name_filter(const struct awaited_engine *engine)
+/* The names or the ids that are awaited, as a filter of the engine's: {"name":["web","users"]},
+ * encoded. NULL: better no filter. */
+static char *list_filter(const struct awaited_engine *engine)
 {
-	char *filter = xstrdup("%7B%22name%22%3A%5B");
+	char *filter = xasprintf("%%7B%%22%s%%22%%3A%%5B", engine->by_id ? "id" : "name");
 	const char *separator = "";
 
 	for (const struct comeback *comeback = engine->comebacks->first; comeback != NULL;
 		comeback = comeback->next) {
-		const char *name = comeback->lost->name;
+		const char *name = engine->by_id ? comeback->lost->id : comeback->lost->name;
 		char *longer;
 
 		if (!is_of(comeback, engine))
@@ -108,10 +109,15 @@ static char *name_filter(const struct awaited_engine *engine)
 	return filter;
 }
 
+/* By turns: one that is made anew has the name, one that was renamed and restarted the id; the
+ * engine has no filter for either. */
 static void ask_for_list(struct awaited_engine *engine)
 {
-	cleanup_free char *filter = name_filter(engine);
+	cleanup_free char *filter = NULL;
 	cleanup_free char *path = NULL;
+
+	engine->by_id = !engine->by_id;
+	filter = list_filter(engine);
 
 	if (filter == NULL)
 		path = xstrdup("/containers/json?all=1");
@@ -139,6 +145,13 @@ static void ask_for_next_pid(struct awaited_engine *engine)
 	ask_later(engine);
 }
 
+static void set_candidate(struct comeback *comeback, const struct container *container)
+{
+	snprintf(comeback->candidate, sizeof(comeback->candidate), "%s", container->id);
+	snprintf(comeback->name, sizeof(comeback->name), "%s",
+		container->name[0] != '\0' ? container->name : comeback->lost->name);
+}
+
 /* Notes which of the containers could be those that are awaited. */
 static void take_candidates(struct awaited_engine *engine, const struct container_list *list)
 {
@@ -153,10 +166,10 @@ static void take_candidates(struct awaited_engine *engine, const struct containe
 			if (strcmp(container->state, "running") == 0 &&
 				container_id_prefix(container->id) &&
 				strlen(container->id) < sizeof(comeback->candidate) &&
+				strlen(container->name) < sizeof(comeback->name) &&
 				container_succeeds(
 					comeback->selector, lost->id, lost->name, container))
-				snprintf(comeback->candidate, sizeof(comeback->candidate), "%s",
-					container->id);
+				set_candidate(comeback, container);
 		}
 	}
 }
@@ -189,7 +202,7 @@ static void pid_came(
 	struct instance found = {.kind = INSTANCE_CONTAINER,
 		.runtime = lost->runtime,
 		.id = xstrdup(engine->id),
-		.name = xstrdup(lost->name)};
+		.name = xstrdup(comeback->name)};
 	pid_t pid;
 
 	if (docker_parse_pid(body, length, &pid, NULL) < 0 ||

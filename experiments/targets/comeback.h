@@ -30,6 +30,7 @@ struct comeback {
 	struct comeback *next;
 	bool awaited;
 	char candidate[COMEBACK_ID_MAX]; /* the id of a container that runs; "": none */
+	char name[INSTANCE_PATH_MAX];	 /* that it has by now */
 };
 
 int comebacks_new(struct loop *loop, struct standby *standby, comeback_note *tell, void *data,

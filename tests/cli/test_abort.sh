@@ -152,7 +152,7 @@ wait $main 2>/dev/null
 aborted 'a run that was killed' 3 "has left something behind: .*perturb recover $run_id" "$run_id"
 aborted 'a run that was killed, without its name' 3 'no run is active'
 check 'a run that was killed: recover' "$PERTURB" recover
-for case in "perturb version=3 x:a newer version:written by a newer perturb" \
+for case in "perturb version=4 x:a newer version:written by a newer perturb" \
 	"perturb version=1 pid=4711:an older version:older perturb.*kill 4711" \
 	"perturb version=2 pid=x:a damaged first line:first line is damaged"; do
 	IFS=: read -r line name pattern <<<"$case"

@@ -44,6 +44,31 @@ disown
 "$PERTURB" inject kill --process $victim --out "$scratch" >stdout 2>stderr
 check_equal 'a kill: the reason does not claim that it was put back' \
 	'every fault was injected; no steady state to judge' "$(jq -r .reason ./*.json)"
+# --- a network namespace is named, and the name becomes another one's -----------------------------
+# replaced NAME WANTED [COMMAND…]: the events of a fault in the namespace "shop" under which it is
+# deleted, and then the command is run.
+replaced() {
+	local name=$1 wanted=$2 perturb
+	shift 2
+	rm -f ./*.json
+	ip netns add shop && ip -n shop link add eth0 type veth peer name far && ip -n shop link set eth0 up
+	"$PERTURB" inject bandwidth --netns shop --interface eth0 --rate 10mbit --for 2s --out "$scratch" \
+		>stdout 2>stderr &
+	perturb=$!
+	check "$name: it is injected" wait_for 10 grep -q ': injected by' stderr
+	ip netns delete shop
+	"$@"
+	wait $perturb
+	check_equal "$name: exit status" 0 $?
+	check_equal "$name: the report notes it" "[\"bandwidth on shop: $wanted\"]" \
+		"$(jq -c '[.events[].what | select(test("network namespace was deleted"))]' ./*.json)"
+}
+replaced 'a namespace that is deleted' 'its network namespace was deleted before its end' true
+replaced 'a namespace that is made anew' \
+	'its network namespace was deleted and made anew, without the fault, before its end' \
+	ip netns add shop
+ip netns delete shop
+
 check 'no process of perturb is left' wait_for 5 no_perturb_processes
 check 'no journal is left' no_journals
 finish

@@ -233,13 +233,13 @@ said "$PERTURB" recover
 check_equal 'a torn last line: recover' 0 "$status"
 check_equal 'a torn last line: everything is as before' "$before" "$(everything)"
 
-write_journal newer <<<'perturb version=3 whatever'
+write_journal newer <<<'perturb version=4 whatever'
 said "$PERTURB" status
 check_equal 'a newer version: status' 5 "$status"
 check 'a newer version: status says so' says 'written by a newer perturb'
 said "$PERTURB" recover
 check_equal 'a newer version: recover' 5 "$status"
-check 'a newer version: recover says so' complains 'written by a newer perturb (journal format 3'
+check 'a newer version: recover says so' complains 'written by a newer perturb (journal format 4'
 check 'a newer version: the journal stays' test -e /run/perturb/newer.journal
 said "$PERTURB" inject bandwidth --netns server --rate 10mbit --for 100ms
 check_equal 'a newer version: a run is refused' 3 "$status"

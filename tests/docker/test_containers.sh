@@ -66,6 +66,35 @@ check_equal 'latency: the report names container, process, engine' \
 	"[\"$(docker_id web)\",\"web\",$pid,\"relay\",true]" \
 	"$(jq -c '[(.targets[0].instances[0] | .id, .name, .pid), (.faults[0] | .engine, .evidence.packets >= 100)]' "$report")"
 
+# --- aimed at another container ------------------------------------------------------------------
+docker run -d --name db busybox sleep 1000 >/dev/null
+docker run -d --name cache busybox sleep 1000 >/dev/null
+cat >aim.yaml <<END
+version: 1
+title: Only the way to the database is slow
+targets:
+  web: { container: web }
+  db: { container: db }
+method:
+  - latency: { target: web, delay: 50ms, to: db }
+    for: 60s
+limits: { max_instances: 1 }
+END
+start run aim.yaml --engine relay --quiet
+check 'aim: it is injected' wait_for 10 has_redirect
+ip netns exec web ping -n -i 0.05 -c 20 "$(docker_address db)" >db.times &
+ip netns exec web ping -n -i 0.05 -c 20 "$(docker_address cache)" >cache.times
+wait $!
+for name in db cache; do
+	sed -n 's/.*time=\([0-9.]*\) ms.*/\1/p' $name.times | sort -n | sed -n 10p >$name.median
+done
+check_between 'aim: the way to one container is slow' 50 52 "$(cat db.median)"
+check_between 'aim: the way to the other is as fast as ever' 0 1 "$(cat cache.median)"
+kill -INT $perturb
+ended 'aim, interrupted' 4
+clean aim
+docker rm -f db cache >/dev/null
+
 # --- an experiment -------------------------------------------------------------------------------
 cat >experiment.yaml <<END
 version: 1

@@ -106,6 +106,36 @@ check_equal 'restart: the events tell it' '[true,true,true]' \
 		any(test(\"runs again as process $after\")), any(test(\"followed it into process $after\"))]")"
 check 'restart: the summary tells it' grep -q "followed into process $after after" stdout
 
+# --- renamed, and restarted ----------------------------------------------------------------------
+start rename inject latency --container web --delay 100ms --for 6s
+check 'rename: it is injected' wait_for 10 has_redirect web
+docker rename web shop
+docker restart -t 0 shop >/dev/null
+check 'rename: it is followed by its id' wait_for 3 has_redirect shop
+ended rename 0
+check_equal 'rename: the events have the new name' true \
+	"$(report "any(.events[].what; test(\"^shop runs again as process $(docker_pid shop)\"))")"
+
+# What has a protected name by now is not touched any more.
+cat >"$scratch/protect.yaml" <<'END'
+version: 1
+title: A container that gets a protected name
+targets: { web: { container: shop } }
+method:
+  - latency: { target: web, delay: 100ms }
+    for: 4s
+limits: { protect: [payments] }
+END
+start protected run "$scratch/protect.yaml"
+check 'rename: it is injected again' wait_for 10 has_redirect shop
+docker rename shop payments
+docker restart -t 0 payments >/dev/null
+ended 'rename to a protected name' 0
+check_equal 'rename to a protected name: it is not touched any more' true \
+	"$(report "any(.events[].what; test(\"not injected again: .*protected\"))")"
+check 'rename to a protected name: it is clean' is_clean payments
+docker rename payments web
+
 # --- not followed --------------------------------------------------------------------------------
 cat >stay.yaml <<'END'
 version: 1

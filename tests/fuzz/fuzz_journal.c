@@ -49,7 +49,8 @@ static void use(const struct operation *operation, FILE *nowhere)
 		operation_format(operation, text, sizeof(text)) < 0 ||
 		operation_parse(text, &copy) < 0 ||
 		operation_format(&copy, again, sizeof(again)) < 0 || strcmp(text, again) != 0 ||
-		!(operation->type == OPERATION_SIGNAL || operation_same_place(operation, &copy)))
+		!(operation->type == OPERATION_SIGNAL || operation->type == OPERATION_NFT ||
+			operation->type == OPERATION_DNS || operation_same_place(operation, &copy)))
 		abort();
 	operation_ops(operation->type)->describe(operation, nowhere);
 	operation_place(operation, place, sizeof(place));

@@ -46,6 +46,11 @@ if ! wait_for 30 all_injected; then
 fi
 check "perturb and tc make the same queueing disciplines (seed $seed)" \
 	$tool compare "$scratch/ours.json" "$scratch/theirs.json"
+# The peak of a rate is only there.
+tc -n ours -d qdisc show >"$scratch/ours"
+tc -n theirs -d qdisc show >"$scratch/theirs"
+check "also in words (seed $seed)" diff "$scratch/ours" "$scratch/theirs"
+check "peak rates are among them (seed $seed)" grep -q 'peakrate' "$scratch/ours"
 kill -INT $perturb
 wait $perturb
 check_equal "an interrupted run exits with 4" 4 $?

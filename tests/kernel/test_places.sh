@@ -25,8 +25,11 @@ ip -n server -batch - <<-'END'
 	address add 10.9.0.2/24 dev eth0
 END
 wait_for 10 ip netns exec client ping -c 1 -W 1 10.9.0.2
-# The kernel announces a carrier up to a second late.
-wait_for 10 eval 'ip -n server link show eth0 | grep -q "state UP"'
+# The kernel takes a moment to say so.
+is_up() {
+	[[ $(ip -n server link show eth0) == *' state UP '* ]]
+}
+wait_for 10 is_up
 
 # inject [KIND …]: in the background, until all of it is in place.
 inject() {
@@ -138,12 +141,14 @@ datagrams() {
 before=$(snapshot server)
 inject loss --percent 20% --direction ingress
 datagrams client server 10.9.0.2
+check 'without segment: the report says so' grep -q 'pass as one packet' "$scratch/log"
 check_equal 'without segment: ten together, or none' '0 0' "$broken $((received % 10))"
 check_between 'without segment: groups that were not lost' 200 280 "$whole"
 ended 'without segment'
 
 inject loss --percent 20% --direction ingress --segment true
 datagrams client server 10.9.0.2
+check 'segment, ingress: the report says nothing' eval '! grep -q "as one packet" "$scratch/log"'
 check_between 'segment, ingress: each by itself' 220 300 "$broken"
 check_between 'segment, ingress: a fifth is lost' 2280 2520 "$received"
 ended 'segment, ingress'

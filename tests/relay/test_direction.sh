@@ -54,9 +54,11 @@ relay loss --percent 20% --direction ingress
 received=$(ip netns exec client ping -n -q -i 0.002 -c 1000 -W 1 10.9.0.2 |
 	sed -n 's/.* \([0-9]*\) received.*/\1/p')
 check_between 'ingress: a fifth is lost' 735 865 "$received"
-ended 'ingress: loss'
-check_between 'ingress: and reported' $((995 - received)) $((1010 - received)) \
-	"$(jq '.faults[0].evidence.dropped' "$scratch"/*.json)"
+kill -INT "$perturb"
+wait "$perturb"
+dropped=$(jq '.faults[0].evidence.dropped' "$scratch"/*.json)
+check_between 'ingress: and reported' $((995 - received)) $((1010 - received)) "$dropped"
+check_equal 'ingress loss: the namespace is what it was' "$before" "$(snapshot server)"
 
 # --- bulk data arrives whole, in super-packets and cut to size -------------------------------------------
 head -c 30000000 /dev/urandom >"$scratch/data"
@@ -76,12 +78,12 @@ with socket.socket(family) as server:
 }
 for address in 10.9.0.2 fd09::2; do
 	for segment in false true; do
+		: >"$scratch/ready"
 		relay latency --delay 2ms --direction both --segment $segment
-		rm -f "$scratch/ready"
-		(in_netns server timeout 60 bash -c "$(declare -f bulk); scratch=$scratch; bulk $address") &
+		(in_netns server bash -c "$(declare -f bulk); scratch=$scratch; bulk $address") &
 		receiver=$!
 		wait_for 5 grep -q READY "$scratch/ready"
-		in_netns client timeout 60 python3 -c '
+		in_netns client python3 -c '
 import socket, sys
 with socket.create_connection((sys.argv[1], 9000)) as peer:
     peer.sendall(open(sys.argv[2], "rb").read())' "$address" "$scratch/data"
@@ -95,6 +97,7 @@ done
 # --- the token bucket on an ifb device --------------------------------------------------------------
 # mbits [-R]: what one TCP connection gets, from the client to the server, or back.
 mbits() {
+	: >"$scratch/iperf"
 	ip netns exec server iperf3 -s -1 --forceflush >"$scratch/iperf" &
 	local server=$!
 	wait_for 5 grep -q listening "$scratch/iperf"
@@ -165,8 +168,9 @@ configured() {
 	check_between "$name: the token bucket" 14 20.5 "$(mbits -R)"
 	ended "$name, token bucket"
 }
-ip netns exec server tc qdisc add dev eth0 root handle 1: fq_codel limit 500 flows 64 target 7ms quantum 600
-configured fq_codel
+# Not every kernel has more than these; tests/kernel/test_places.sh has fq_codel.
+ip netns exec server tc qdisc add dev eth0 root handle 1: pfifo limit 777
+configured pfifo
 ip netns exec server tc qdisc del dev eth0 root
 ip netns exec server tc -batch - <<-'END'
 	qdisc add dev eth0 root handle 1: htb default 20
@@ -176,9 +180,9 @@ ip netns exec server tc -batch - <<-'END'
 	filter add dev eth0 parent 1: protocol ip prio 5 u32 match ip protocol 1 0xff flowid 1:10
 END
 configured 'a tree of htb'
-check 'a tree of htb: its classes had the packets' eval \
-	'[ "$(ip netns exec server tc -s -j class show dev eth0 classid 1:10 |
-		jq ".[0].stats.packets // .[0].packets")" -ge 10 ]'
+check_between 'a tree of htb: its classes had the packets' 10 1000000 \
+	"$(ip netns exec server tc -s class show dev eth0 classid 1:10 |
+		sed -n 's/.*Sent [0-9]* bytes \([0-9]*\) pkt.*/\1/p')"
 ip netns exec server tc qdisc del dev eth0 root
 
 ip netns exec server tc -batch - <<-'END'

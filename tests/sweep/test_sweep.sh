@@ -33,6 +33,7 @@ for name in client server; do
 		xargs -r -n 1 ip -n \$name link delete
 done
 ip netns exec client tc qdisc delete dev eth0 clsact
+ip netns exec client nft flush ruleset
 ip netns exec server tc filter delete dev eth0 egress
 tc -n client qdisc delete dev eth0 root
 tc -n server qdisc delete dev eth0 root
@@ -93,7 +94,7 @@ sweep_kind() {
 		return
 	fi
 	# It may do nothing that counts, but it is there.
-	[[ $name != */relay* ]] || echo relays >>"$scratch/counted"
+	[[ $name != */re[ls]* ]] || echo relays >>"$scratch/counted"
 	sweep_victim "$name" main "$@"
 	sweep_victim "$name" custodian "$@"
 	if has_standby; then
@@ -111,6 +112,7 @@ state="exec $HELPERS/state --netns /run/netns/server"
 sweep_kind latency/relay-beside-filters --netns server --delay 10ms --for 40ms
 state="exec $HELPERS/state --netns /run/netns/client"
 sweep_kind latency/relay --netns client --delay 10ms --jitter 1ms --for 40ms
+sweep_kind latency/relay-aimed --netns client --delay 10ms --to 10.9.0.2 --ports 80 --except 10.9.0.3 --for 40ms
 sweep_kind loss/relay --netns client --percent 5% --for 40ms
 sweep_kind duplicate/relay --netns client --percent 5% --for 40ms
 sweep_kind corrupt/relay --netns client --percent 5% --for 40ms
@@ -118,6 +120,15 @@ sweep_kind reorder/relay --netns client --percent 25% --delay 10ms --for 40ms
 sweep_kind network/relay --netns client --latency.delay 10ms --loss.percent 5% --for 40ms
 sweep_kind bandwidth/relay --netns client --engine relay --rate 10mbit --for 40ms
 sweep_kind bandwidth/tbf --netns client --rate 10mbit --for 40ms
+
+# Its process takes the place of the relay.
+state="$HELPERS/state --netns /run/netns/client; nsenter --net=/run/netns/client nft list ruleset"
+sweep_kind dns/resolver --netns client --names a.test --answer nxdomain --for 40ms
+
+# The kernel removes the tables with their owner.
+state="nsenter --net=/run/netns/client nft list ruleset; exec $HELPERS/state --netns /run/netns/client"
+sweep_kind partition/nftables --netns client --peer server --by reject --for 40ms
+sweep_kind port/nftables --netns client --port 80 --max_connections 2 --for 40ms
 
 state="$HELPERS/state --netns /run/netns/client; $HELPERS/state --netns /run/netns/server"
 sweep_kind latency/relay-on-two --netns client --netns server --delay 10ms --for 40ms

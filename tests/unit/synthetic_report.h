@@ -35,9 +35,13 @@ static inline void synthetic_targets(struct report *report)
 static inline void synthetic_faults(struct report *report)
 {
 	static struct report_pair parameters[] = {{"delay", "200ms"}, {"jitter", "20ms"}};
+	static const char *peers[] = {"10.0.0.1"};
 	static struct report_operation operations[] = {
 		{.what = "tc qdisc add dev eth0 root netem delay 200ms",
 			.interface = "eth0",
+			.aim = "to 10.0.0.1",
+			.peers = peers,
+			.peer_count = 1,
 			.evidence = {.source = EVIDENCE_QDISC, .packets = 100, .bytes = 12345}},
 	};
 	static struct report_move moves[] = {

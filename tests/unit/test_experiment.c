@@ -206,9 +206,9 @@ START_TEST(whole_method)
 	ck_assert_uint_eq(fault->loc.column, 5);
 	ck_assert_int_eq(fault->at_ns, 1000000000);
 	ck_assert_int_eq(fault->duration_ns, INT64_C(10000000000));
-	ck_assert_int_eq(fault->params.network.delay_ns, 200000000);
-	ck_assert_int_eq(fault->params.network.jitter_ns, 20000000);
-	ck_assert_int_eq(fault->params.network.distribution, DISTRIBUTION_NORMAL);
+	ck_assert_int_eq(fault->params->network.delay_ns, 200000000);
+	ck_assert_int_eq(fault->params->network.jitter_ns, 20000000);
+	ck_assert_int_eq(fault->params->network.distribution, DISTRIBUTION_NORMAL);
 	ck_assert_uint_eq(fault->parameter_count, 3);
 	assert_parameter(fault, 0, "delay", "200ms");
 	assert_parameter(fault, 1, "jitter", "20ms");
@@ -216,9 +216,9 @@ START_TEST(whole_method)
 
 	fault = &experiment.faults[1];
 	ck_assert_uint_eq(fault->target, 1);
-	ck_assert_str_eq(fault->params.interface, "eth0");
-	ck_assert_int_eq(fault->params.network.delay_ns, 50000000);
-	ck_assert_double_eq(fault->params.network.loss, 1);
+	ck_assert_str_eq(fault->params->interface, "eth0");
+	ck_assert_int_eq(fault->params->network.delay_ns, 50000000);
+	ck_assert_double_eq(fault->params->network.loss, 1);
 	ck_assert_uint_eq(fault->parameter_count, 5);
 	assert_parameter(fault, 0, "latency.delay", "50ms");
 	assert_parameter(fault, 1, "latency.distribution", "uniform");
@@ -236,12 +236,12 @@ START_TEST(whole_instant_kinds)
 	fault = &experiment.faults[2];
 	ck_assert_str_eq(fault->kind->name, "kill");
 	ck_assert_uint_eq(fault->target, 2);
-	ck_assert_int_eq(fault->params.signal, SIGKILL);
+	ck_assert_int_eq(fault->params->signal, SIGKILL);
 	ck_assert_int_eq(fault->duration_ns, 0);
 	ck_assert_int_eq(fault->pick.mode, PICK_NUMBER);
 	assert_parameter(fault, 0, "signal", "KILL");
 	fault = &experiment.faults[3];
-	ck_assert_int_eq(fault->params.signal, SIGTERM);
+	ck_assert_int_eq(fault->params->signal, SIGTERM);
 	ck_assert_int_eq(fault->duration_ns, 2000000000);
 	assert_parameter(fault, 0, "signal", "TERM");
 	ck_assert_str_eq(experiment.faults[4].kind->name, "pause");

@@ -181,7 +181,8 @@ static const struct {
 	{STEP("{ latncy: { target: users, delay: 1ms }, for: 1s }\n"),
 		"f.yaml:5:7: unknown key 'latncy' (did you mean 'latency'?)\n"},
 	{STEP("{ cpu: { target: users }, for: 1s }\n"),
-		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, pick, follow and one "
+		"f.yaml:5:7: unknown key 'cpu'; the keys here are at, for, on, off, repeat, pick, "
+		"follow and one "
 		"kind of "
 		"fault (see 'perturb faults')\n"},
 	{STEP("{ latency: { target: users, delay: 1ms }, for: 1s, follow: maybe }\n"),
@@ -240,6 +241,43 @@ static const struct {
 	{STEP("{ network: { target: users }, for: 1s }\n"),
 		"f.yaml:5:16: network: does nothing: give at least one of latency, loss, "
 		"duplicate, corrupt, reorder, bandwidth, slot and profile\n"},
+	{STEP("{ network: { target: users, slot: { packets: 3 } }, for: 1s }\n"),
+		"f.yaml:5:39: network: slot needs min_delay or delay: how often one begins\n"},
+	{STEP("{ network: { target: users, slot: { delay: 3ms, min_delay: 1ms } }, for: 1s }\n"),
+		"f.yaml:5:39: network: slot delay excludes min_delay and max_delay\n"},
+	{STEP("{ network: { target: users, slot: { min_delay: 3ms, max_delay: 1ms } }, for: 1s "
+	      "}\n"),
+		"f.yaml:5:39: network: slot max_delay must not be less than min_delay\n"},
+	{STEP("{ network: { target: users, slot: { delay: 1ms, distribution: normal } }, for: 1s "
+	      "}\n"),
+		"f.yaml:5:39: network: slot distribution has no meaning without delay and "
+		"jitter\n"},
+	{STEP("{ network: { target: users, slot: { min_delay: 3s } }, for: 1s }\n"),
+		"f.yaml:5:52: slot.min_delay: expected at most 2s, not '3s'\n"},
+	{STEP("{ network: { target: users, loss: { percent: 1% }, limit: 0 }, for: 1s }\n"),
+		"f.yaml:5:63: limit: expected at least 1, not '0'\n"},
+	{STEP("{ network: { target: users, profile: 3gg }, for: 1s }\n"),
+		"f.yaml:5:42: profile: expected one of none, dial-up, 2g, edge, 3g-slow, 3g, "
+		"3g-fast, 4g, lte, 5g, dsl, cable, fibre, satellite, starlink, lossy-wifi, "
+		"transatlantic, transpacific, not '3gg' (did you mean '3g'?)\n"},
+	{STEP("{ network: { target: users, profile: none }, for: 1s }\n"),
+		"f.yaml:5:16: network: does nothing: give at least one of latency, loss, "
+		"duplicate, corrupt, reorder, bandwidth, slot and profile\n"},
+	{STEP("{ bandwidth: { target: users, rate: 1mbit, peakrate: 1mbit }, for: 1s }\n"),
+		"f.yaml:5:58: bandwidth: peakrate must be more than rate\n"},
+	{STEP("{ bandwidth: { target: users, rate: 1mbit, mtu: 2KiB }, for: 1s }\n"),
+		"f.yaml:5:53: bandwidth: mtu has no meaning without peakrate\n"},
+	{STEP("{ latency: { target: users, delay: 1s, table: t }, for: 1s }\n"),
+		"f.yaml:5:51: latency: table has no meaning without jitter\n"},
+	{STEP("{ latency: { target: users, delay: 1s, jitter: 1s, table: /nonexistent/t }, for: 1s "
+	      "}\n"),
+		"f.yaml:5:63: latency: table cannot be opened: No such file or directory\n"},
+	{STEP("{ latency: { target: users, delay: 1s, jitter: 1s, distribution: normal, table: t "
+	      "}, "
+	      "for: 1s }\n"),
+		"f.yaml:5:85: latency: table excludes distribution: give one of them\n"},
+	{STEP("{ latency: { target: users, delay: 9s, jitter: 3s }, for: 1s }\n"),
+		"f.yaml:5:52: jitter: expected at most 2.147s, not '3s'\n"},
 	{STEP("{ network: { target: users, loss: 5% }, for: 1s }\n"),
 		"f.yaml:5:39: loss: expected a mapping, not text\n"},
 	{STEP("{ network: { target: users, loss: {} }, for: 1s }\n"),
@@ -294,12 +332,6 @@ static const struct {
 	      "}\n"),
 		"f.yaml:5:54: interface: expected the name of a network interface such as eth0, "
 		"not 'a-name-that-is-too-long'\n"},
-	{STEP("{ loss: { target: users, percent: 1%, to: h, from: h, ports: 80, protocol: tcp }, "
-	      "for: 1s }\n"),
-		"f.yaml:5:43: 'to' is not supported yet by this version\n"
-		"f.yaml:5:50: 'from' is not supported yet by this version\n"
-		"f.yaml:5:59: 'ports' is not supported yet by this version\n"
-		"f.yaml:5:70: 'protocol' is not supported yet by this version\n"},
 	{STEP("{ pause: { target: users, interface: eth0 }, for: 1s }\n"),
 		"f.yaml:5:31: unknown key 'interface'; 'perturb faults pause' lists the "
 		"parameters\n"},

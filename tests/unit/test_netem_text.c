@@ -94,6 +94,23 @@ static const struct text_case cases[] = {
 		"netem limit 1000 rate 1mbit 0 48 5",
 	},
 	{
+		{.limit = 7, .slots = {.minimum_ns = 1000, .maximum_ns = 2000000, .packets = 3}},
+		"netem limit 7 slot 1us 2ms packets 3",
+	},
+	{
+		{.limit = 7,
+			.delay_ns = 20000000,
+			.jitter_ns = 10000000,
+			.table = 2,
+			.slots = {.delay_ns = 3000000,
+				.jitter_ns = 1000000,
+				.distribution = DISTRIBUTION_NORMAL,
+				.bytes = 4}},
+		"netem limit 7 delay 20ms 10ms distribution table-2 slot distribution normal 3ms "
+		"1ms "
+		"bytes 4",
+	},
+	{
 		{.limit = 1000, .rate_bits = 100000000000},
 		"netem limit 1000 rate 100gbit",
 	},

@@ -116,35 +116,35 @@ END_TEST
 struct place_case {
 	const char *kind;
 	enum engine engine;
+	int type;	     /* -1: refused */
 	const char *where;   /* any of: i(ngress), a(imed), s(egment), c(onfigured root) */
 	const char *without; /* any of: n(etem), i(fb), b(pf), t(bf), u(32) */
-	int type;	     /* -1: refused */
 	const char *says;    /* when refused */
 };
 
 static const struct place_case place_cases[] = {
-	{"loss", ENGINE_AUTO, "", "", OPERATION_NETEM, NULL},
-	{"loss", ENGINE_AUTO, "i", "", OPERATION_IFB, NULL},
-	{"loss", ENGINE_AUTO, "a", "", OPERATION_IFB, NULL},
-	{"loss", ENGINE_AUTO, "s", "", OPERATION_IFB, NULL},
-	{"loss", ENGINE_AUTO, "c", "", OPERATION_IFB, NULL},
-	{"loss", ENGINE_AUTO, "", "ib", OPERATION_NETEM, NULL},
-	{"loss", ENGINE_AUTO, "i", "i", OPERATION_RELAY, NULL},
-	{"loss", ENGINE_AUTO, "c", "i", OPERATION_RELAY, NULL},
-	{"loss", ENGINE_AUTO, "i", "n", OPERATION_RELAY, NULL},
-	{"loss", ENGINE_AUTO, "s", "t", OPERATION_RELAY, NULL},
-	{"loss", ENGINE_AUTO, "i", "iu", -1, "lacks ifb for the netem engine"},
-	{"loss", ENGINE_AUTO, "a", "b", -1, "cls_bpf"},
-	{"loss", ENGINE_NETEM, "i", "i", -1,
+	{"loss", ENGINE_AUTO, OPERATION_NETEM, "", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_IFB, "i", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_IFB, "a", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_IFB, "s", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_IFB, "c", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_NETEM, "", "ib", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_RELAY, "i", "i", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_RELAY, "c", "i", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_RELAY, "i", "n", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_RELAY, "s", "t", NULL},
+	{"loss", ENGINE_AUTO, -1, "i", "iu", "lacks ifb for the netem engine"},
+	{"loss", ENGINE_AUTO, -1, "a", "b", "cls_bpf"},
+	{"loss", ENGINE_NETEM, -1, "i", "i",
 		"what arrives what this kernel lacks: ifb; --engine r"},
-	{"loss", ENGINE_NETEM, "s", "tu", -1, "segment what this kernel lacks: sch_tbf"},
-	{"loss", ENGINE_NETEM, "c", "b", -1, "whose root is in use"},
-	{"loss", ENGINE_RELAY, "", "b", OPERATION_RELAY, NULL},
-	{"loss", ENGINE_RELAY, "i", "b", -1, "lacks: cls_bpf"},
-	{"loss", ENGINE_RELAY, "iasc", "", OPERATION_RELAY, NULL},
-	{"bandwidth", ENGINE_AUTO, "i", "n", OPERATION_IFB, NULL},
-	{"bandwidth", ENGINE_AUTO, "", "n", OPERATION_TBF, NULL},
-	{"bandwidth", ENGINE_AUTO, "a", "t", OPERATION_RELAY, NULL},
+	{"loss", ENGINE_NETEM, -1, "s", "tu", "segment what this kernel lacks: sch_tbf"},
+	{"loss", ENGINE_NETEM, -1, "c", "b", "whose root is in use"},
+	{"loss", ENGINE_RELAY, OPERATION_RELAY, "", "b", NULL},
+	{"loss", ENGINE_RELAY, -1, "i", "b", "lacks: cls_bpf"},
+	{"loss", ENGINE_RELAY, OPERATION_RELAY, "iasc", "", NULL},
+	{"bandwidth", ENGINE_AUTO, OPERATION_IFB, "i", "n", NULL},
+	{"bandwidth", ENGINE_AUTO, OPERATION_TBF, "", "n", NULL},
+	{"bandwidth", ENGINE_AUTO, OPERATION_RELAY, "a", "t", NULL},
 };
 
 static bool has(const char *letters, char letter)
@@ -302,6 +302,18 @@ START_TEST(queue_holds_what_the_delay_needs)
 }
 END_TEST
 
+/* What the bucket has room for must not be dropped because it is many packets: of 64 bytes at
+ * least, 1.25 MB and a burst of 125 KB. */
+START_TEST(queue_is_long_enough_for_the_bucket)
+{
+	const struct fault_params params = {.network.rate_bits = 100000000};
+
+	ck_assert_int_eq(plan("bandwidth", &params, &shop, ENGINE_RELAY, &everything), 0);
+	ck_assert_uint_eq(list.items[0].impairment.burst_bytes, 125000);
+	ck_assert_uint_eq(list.items[0].impairment.limit, (1250000 + 125000) / 64);
+}
+END_TEST
+
 START_TEST(bucket_holds_at_least_a_packet)
 {
 	struct fault_params params = {.network.rate_bits = 100000000};
@@ -431,7 +443,7 @@ END_TEST
 
 START_TEST(operation_table_is_complete)
 {
-	for (int type = OPERATION_NETEM; type <= OPERATION_IFB; type++) {
+	for (int type = OPERATION_NETEM; type <= OPERATION_DNS; type++) {
 		const struct operation_ops *ops;
 
 		ck_assert(operation_type_valid(type));
@@ -443,7 +455,7 @@ START_TEST(operation_table_is_complete)
 		ck_assert(ops->describe != NULL);
 	}
 	ck_assert(!operation_type_valid(-1));
-	ck_assert(!operation_type_valid(OPERATION_IFB + 1));
+	ck_assert(!operation_type_valid(OPERATION_DNS + 1));
 }
 END_TEST
 
@@ -468,6 +480,7 @@ int main(void)
 	tcase_add_test(tcase, reorder_parameters);
 	tcase_add_test(tcase, loss_model_parameters);
 	tcase_add_test(tcase, nothing_asked_for);
+	tcase_add_test(tcase, queue_is_long_enough_for_the_bucket);
 	tcase_add_test(tcase, kind_table_is_complete);
 	tcase_add_test(tcase, operation_table_is_complete);
 	suite_add_tcase(suite, tcase);

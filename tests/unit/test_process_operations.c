@@ -143,8 +143,9 @@ static void start_worker(void)
 	ck_assert_int_eq(proc_start_time(init, &operation.start_time, &err), 0);
 }
 
-/* Something like a container: a pid namespace with an init process and workers below it. */
-static void start_container(void)
+/* Something like a container: a namespace of its own, of pids or of mounts, with an init process
+ * and workers below it. */
+static void start_container_in(int namespace)
 {
 	int ends_of_pipe[2];
 	pid_t outer;
@@ -155,7 +156,7 @@ static void start_container(void)
 	if (outer == 0) {
 		pid_t inner;
 
-		if (unshare(CLONE_NEWPID) < 0)
+		if (unshare(namespace) < 0)
 			_exit(1);
 		inner = fork();
 		if (inner == 0) {
@@ -179,6 +180,11 @@ static void start_container(void)
 		ck_assert(moves(i));
 	operation.pid = init;
 	ck_assert_int_eq(proc_start_time(init, &operation.start_time, &err), 0);
+}
+
+static void start_container(void)
+{
+	start_container_in(CLONE_NEWPID);
 }
 
 static bool find_worker(pid_t pid, void *data)
@@ -320,6 +326,26 @@ START_TEST(what_has_ended_needs_no_undo)
 	kill(init, SIGKILL);
 	ck_assert(ends(init));
 	undo_operation();
+	init = 0;
+}
+END_TEST
+
+START_TEST(what_the_first_process_leaves_behind_goes_on)
+{
+	start_container_in(CLONE_NEWNS);
+	ck_assert_int_eq(proc_each(find_worker, NULL, &err), 0);
+	operation.type = OPERATION_STOP;
+	memcpy(operation.command, "*", sizeof("*"));
+	run_operation();
+	for (int i = 0; i < WORKERS; i++)
+		ck_assert(stands_still(i));
+	kill(init, SIGKILL);
+	ck_assert(ends(init));
+	undo_operation();
+	for (int i = 0; i < WORKERS; i++) {
+		ck_assert(moves(i));
+		kill(worker_pids[i], SIGKILL);
+	}
 	init = 0;
 }
 END_TEST
@@ -539,6 +565,7 @@ int main(void)
 	tcase_add_test(cases, a_process_is_stopped_and_goes_on);
 	tcase_add_test(cases, a_whole_container_is_stopped_and_goes_on);
 	tcase_add_test(cases, what_has_ended_needs_no_undo);
+	tcase_add_test(cases, what_the_first_process_leaves_behind_goes_on);
 	tcase_add_test(cases, a_cgroup_is_frozen_and_thawed);
 	tcase_add_test(cases, a_cgroup_that_is_gone_needs_no_undo);
 	tcase_add_test(cases, a_cgroup_of_the_same_name_is_left_alone);

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -447,6 +449,46 @@ START_TEST(custodian_refuses_processes)
 }
 END_TEST
 
+/* The socket has room for a few events only: as if there were many more of them. */
+static void narrow_socket(void)
+{
+	const int size = 1;
+	int process = (int)syscall(SYS_pidfd_open, custodian_pid(custodian), 0);
+	int end = (int)syscall(SYS_pidfd_getfd, process, 3, 0);
+
+	ck_assert_int_ge(end, 0);
+	ck_assert_int_eq(setsockopt(end, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	close(end);
+	close(process);
+}
+
+START_TEST(custodian_keeps_what_the_main_process_does_not_take)
+{
+	const int count = 300;
+	struct custodian_event event;
+
+	start_child("/bin/sleep");
+	start_custodian();
+	narrow_socket();
+	subject(&fault_kill, INSTANCE_PROCESS, "sleep");
+	operation.signal = SIGCONT;
+	for (int i = 0; i < count; i++) {
+		operation.id++;
+		ck_assert_int_eq(custodian_apply(custodian, &operation, 1, 0, &err), 0);
+	}
+	for (int i = 1; i <= count; i++) {
+		while (custodian_receive(custodian, &event) != 1) {
+			struct pollfd waited = {.fd = custodian_fd(custodian), .events = POLLIN};
+
+			ck_assert_msg(poll(&waited, 1, 5000) == 1, "%d of %d events", i - 1, count);
+		}
+		ck_assert_int_eq(event.type, CUSTODIAN_APPLIED);
+		ck_assert_uint_eq(event.operation, (unsigned int)i);
+	}
+	custodian_free(custodian);
+}
+END_TEST
+
 START_TEST(custodian_refuses_limits)
 {
 	start_child("/bin/sleep");
@@ -511,6 +553,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(custodian_case, setup, teardown);
 	if (geteuid() == 0) {
 		tcase_add_test(custodian_case, custodian_refuses_processes);
+		tcase_add_test(custodian_case, custodian_keeps_what_the_main_process_does_not_take);
 		tcase_add_test(custodian_case, custodian_refuses_limits);
 		tcase_add_test(custodian_case, custodian_refuses_the_network_of_the_host);
 	} else {

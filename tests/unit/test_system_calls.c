@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -89,7 +90,9 @@ static int try_other_arguments(void)
 		return 1;
 	if (!unknown(setns(-1, CLONE_NEWNS)) || !unknown(setns(-1, 0)))
 		return 2;
-	if (!unknown(socket(AF_INET, SOCK_STREAM, 0)) || !unknown(socket(AF_INET6, SOCK_DGRAM, 0)))
+	if (!unknown(socket(AF_INET, SOCK_STREAM, 0)) ||
+		!unknown(socket(AF_INET6, SOCK_DGRAM, 0)) ||
+		!unknown(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)))
 		return 3;
 	if (!unknown(socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)))
 		return 4;
@@ -150,6 +153,16 @@ static int do_what_a_custodian_does(void)
 	return 0;
 }
 
+static int try_what_the_resolver_does_not(void)
+{
+	static const int one = 1;
+
+	if (!unknown(socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP)) || !unknown(bind(-1, NULL, 0)) ||
+		!unknown(setsockopt(-1, SOL_SOCKET, SO_MARK, &one, sizeof(one))))
+		return 10;
+	return 0;
+}
+
 static int try_what_the_relay_does_not(void)
 {
 	if (!unknown(open("/dev/null", O_RDONLY)) || !unknown(socket(AF_UNIX, SOCK_STREAM, 0)) ||
@@ -196,6 +209,17 @@ START_TEST(the_relay_can_do_less)
 }
 END_TEST
 
+START_TEST(the_resolver_can_do_less)
+{
+	ck_assert_int_eq(in_limited_child(system_calls_limit_resolver, try_what_takes_over), 0);
+	ck_assert_int_eq(in_limited_child(system_calls_limit_resolver, try_other_arguments), 0);
+	ck_assert_int_eq(
+		in_limited_child(system_calls_limit_resolver, try_what_the_relay_does_not), 0);
+	ck_assert_int_eq(
+		in_limited_child(system_calls_limit_resolver, try_what_the_resolver_does_not), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("system_calls");
@@ -208,6 +232,7 @@ int main(void)
 	tcase_add_test(cases, the_custodian_is_held_to_its_arguments);
 	tcase_add_test(cases, the_custodian_does_its_work);
 	tcase_add_test(cases, the_relay_can_do_less);
+	tcase_add_test(cases, the_resolver_can_do_less);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
