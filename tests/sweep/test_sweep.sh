@@ -29,8 +29,10 @@ at_exit "kill -KILL $process; wait $process 2>/dev/null"
 cat >"$scratch/repair" <<EOS
 rm -rf /run/perturb
 for name in client server; do
-	ip -n \$name -o link show type tun | sed 's/^[0-9]*: \([^:]*\):.*/\1/' |
-		xargs -r -n 1 ip -n \$name link delete
+	for kind in tun ifb; do
+		ip -n \$name -o link show type \$kind | sed 's/^[0-9]*: \([^:]*\):.*/\1/' |
+			xargs -r -n 1 ip -n \$name link delete
+	done
 done
 ip netns exec client tc qdisc delete dev eth0 clsact
 ip netns exec client nft flush ruleset
@@ -120,6 +122,12 @@ sweep_kind reorder/relay --netns client --percent 25% --delay 10ms --for 40ms
 sweep_kind network/relay --netns client --latency.delay 10ms --loss.percent 5% --for 40ms
 sweep_kind bandwidth/relay --netns client --engine relay --rate 10mbit --for 40ms
 sweep_kind bandwidth/tbf --netns client --rate 10mbit --for 40ms
+sweep_kind bandwidth/ifb --netns client --engine netem --rate 10mbit --direction both --segment true --for 40ms
+sweep_kind latency/relay-both --netns client --engine relay --delay 10ms --direction both --for 40ms
+# Beside filters of somebody else.
+state="exec $HELPERS/state --netns /run/netns/server"
+sweep_kind bandwidth/ifb-beside --netns server --engine netem --rate 10mbit --direction ingress --for 40ms
+state="exec $HELPERS/state --netns /run/netns/client"
 
 # Its process takes the place of the relay.
 state="$HELPERS/state --netns /run/netns/client; nsenter --net=/run/netns/client nft list ruleset"
