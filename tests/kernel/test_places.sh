@@ -130,6 +130,7 @@ tc -n server qdisc del dev eth0 clsact
 gso=$(dirname "$0")/gso.py
 datagrams() {
 	local from=$1 to=$2 address=$3 receiver
+	: >"$scratch/received" # no READY of an earlier one
 	ip netns exec "$to" python3 "$gso" receive 9000 300 >"$scratch/received" &
 	receiver=$!
 	wait_for 30 grep -q READY "$scratch/received"
