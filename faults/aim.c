@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/aim.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 bool aim_is_everything(const struct aim *aim)
 {
 	return aim->peer_count == 0 && aim->peer_port_count == 0 && aim->local_port_count == 0 &&
 	       aim->exception_count == 0 && aim->family == 0 && aim->protocol == 0 &&
-	       !aim->has_dscp;
+	       !aim->has_dscp && !aim->opening;
 }
 
 static bool family_is_valid(int family)
@@ -41,7 +42,7 @@ static bool counts_are_valid(const struct aim *aim)
 static bool is_valid(const struct aim *aim)
 {
 	if (!counts_are_valid(aim) || (aim->family != 0 && !family_is_valid(aim->family)) ||
-		(aim->has_dscp && aim->dscp > 63))
+		(aim->has_dscp && aim->dscp > 63) || (aim->opening && aim->protocol != IPPROTO_TCP))
 		return false;
 	for (size_t i = 0; i < aim->peer_count; i++)
 		if (!network_is_valid(&aim->peers[i]))

@@ -53,6 +53,7 @@ struct aim {
 	uint8_t protocol; /* IPPROTO_…; IPPROTO_ICMP means that of IPv6, too; 0: any */
 	uint8_t dscp;	  /* 0 to 63, if has_dscp */
 	bool has_dscp;
+	bool opening; /* only segments that open a connection; the protocol is TCP then */
 };
 
 enum direction { DIRECTION_EGRESS, DIRECTION_INGRESS };

@@ -13,6 +13,11 @@
 #define DISCOVERY_FIRST 133
 #define DISCOVERY_LAST	137
 
+/* Of a TCP segment (RFC 9293): SYN without ACK opens a connection. */
+#define TCP_FLAGS_AT 13
+#define TCP_SYN_ACK  0x12
+#define TCP_SYN	     0x02
+
 struct compiler {
 	const struct aim *aim;
 	enum direction direction;
@@ -163,6 +168,20 @@ static void require_dscp(struct compiler *compiler, int family)
 	bpf_require(program, BPF_JEQ, compiler->aim->dscp, compiler->otherwise);
 }
 
+static void require_opening(struct compiler *compiler)
+{
+	struct bpf_program *program = &compiler->program;
+
+	if (!compiler->aim->opening)
+		return;
+	load(compiler, SCRATCH_LATER);
+	bpf_require(program, BPF_JEQ, 0, compiler->otherwise);
+	bpf_put(program, BPF_LDX | BPF_MEM, SCRATCH_TRANSPORT);
+	bpf_put(program, BPF_LD | BPF_IND | BPF_B, TCP_FLAGS_AT);
+	bpf_put(program, BPF_ALU | BPF_AND | BPF_K, TCP_SYN_ACK);
+	bpf_require(program, BPF_JEQ, TCP_SYN, compiler->otherwise);
+}
+
 static void unless_port(struct compiler *compiler, int which, const struct aim_ports *ports,
 	struct bpf_jumps * not )
 {
@@ -240,6 +259,7 @@ static void compile_family(struct compiler *compiler, int family, struct bpf_jum
 	require_peer(compiler, family);
 	require_port(compiler, SCRATCH_PEER_PORT, aim->peer_ports, aim->peer_port_count);
 	require_port(compiler, SCRATCH_LOCAL_PORT, aim->local_ports, aim->local_port_count);
+	require_opening(compiler);
 	for (size_t i = 0; i < aim->exception_count; i++) {
 		if (!concerns(&aim->exceptions[i], family))
 			continue;

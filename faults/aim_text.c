@@ -99,6 +99,8 @@ void aim_describe(const struct aim *aim, enum direction direction, FILE *out)
 	port_list_describe(&line, "port", aim->peer_ports, aim->peer_port_count);
 	port_list_describe(&line, "local port", aim->local_ports, aim->local_port_count);
 	protocol_describe(&line, aim->protocol);
+	if (aim->opening)
+		word(&line, "opening a connection");
 	if (aim->has_dscp) {
 		word(&line, "dscp");
 		fprintf(out, " %u", aim->dscp);

@@ -35,6 +35,7 @@ struct fault_params {
 	uint32_t port;
 	uint32_t max_connections;
 	bool refuse;
+	int64_t accept_delay_ns;
 	struct reset reset;
 	/* shared by the network kinds, not in the tables */
 	char interface[IFNAMSIZ]; /* "": every interface but lo */

@@ -104,6 +104,19 @@ static bool is_expected(const struct nlmsghdr *message, const struct expectation
 	return message->nlmsg_seq - expectation->first <= expectation->last - expectation->first;
 }
 
+/* The end of a dump, which says whether that went well. */
+static enum progress handle_end(const struct nlmsghdr *message, struct err *err)
+{
+	int error = 0;
+
+	if (nlmsg_datalen(message) >= (int)sizeof(error))
+		memcpy(&error, nlmsg_data(message), sizeof(error));
+	if (error >= 0)
+		return PROGRESS_DONE;
+	err_set(err, ERR_SYSTEM, -error, "the kernel refused");
+	return PROGRESS_FAILED;
+}
+
 static enum progress handle_datagram(const struct nlmsghdr *message, int length,
 	const struct expectation *expectation, struct err *err)
 {
@@ -114,7 +127,7 @@ static enum progress handle_datagram(const struct nlmsghdr *message, int length,
 		if (!is_expected(next, expectation))
 			continue;
 		if (next->nlmsg_type == NLMSG_DONE)
-			return PROGRESS_DONE;
+			return handle_end(next, err);
 		if (next->nlmsg_type == NLMSG_ERROR) {
 			progress = handle_answer(next, err);
 			if (progress != PROGRESS_DONE || next->nlmsg_seq == expectation->last)

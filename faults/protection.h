@@ -139,7 +139,7 @@ int protection_check(const struct protection *protection, struct protection_use 
 	const struct operation *operation, int64_t deadline_ns, int64_t now_ns, struct err *err);
 
 /* Is the process one whose connections are spared, even in a network that may be touched: perturb,
- * what it runs under (the ssh session), a container engine, init? */
+ * what it runs under, a container engine, init, or one that lets people log in (sshd)? */
 bool protection_spares(const struct protection *protection, pid_t pid);
 
 void protection_use_release(struct protection_use *use);

@@ -155,11 +155,22 @@ static int check_process(const struct protection *protection, pid_t pid, struct 
 	return check_engine(protection, pid, &stat, err);
 }
 
+/* Somebody's way into this machine: that of the person who runs perturb may be among them, also
+ * where nothing tells (sudo, tmux). */
+static bool is_login(const struct protection *protection, pid_t pid)
+{
+	static const char *const logins[] = {"sshd*", "dropbear", NULL};
+	struct proc_stat stat;
+
+	return !protection->permitted[PROTECTED_SELF] && proc_stat(pid, &stat, NULL) == 0 &&
+	       runs_one_of(logins, pid, &stat);
+}
+
 bool protection_spares(const struct protection *protection, pid_t pid)
 {
 	struct err ignored;
 
-	return check_process(protection, pid, &ignored) < 0;
+	return check_process(protection, pid, &ignored) < 0 || is_login(protection, pid);
 }
 
 /* --- a container as a whole --- */

@@ -147,6 +147,17 @@ kill $neighbour
 wait $neighbour 2>/dev/null
 release
 
+# --- whoever lets people in keeps their connections -------------------------------------------------
+: >held
+ip netns exec client python3 "$streams" as sshd hold a=10.9.0.2:7001 <asked >held 2>held.err 7>&- &
+holder=$!
+wait_for 10 grep -q READY held
+reset --netns client
+check_equal 'sshd: its connection lives' a "$(alive)"
+reset --netns client --allow-self
+check 'sshd: unless it is permitted' wait_for 5 grep -q '^a ECONNABORTED' held
+release
+
 # --- what makes no sense ---------------------------------------------------------------------------
 check_equal 'protocol: must be TCP' 2 "$(reset --netns client --protocol udp 2>err; echo $?)"
 check_equal 'dscp: is of packets' 2 "$(reset --netns client --dscp 10 2>err; echo $?)"

@@ -197,4 +197,27 @@ ended 'filters of somebody else, relay'
 inject bandwidth --rate 20mbit --direction ingress --engine netem
 check_between 'filters of somebody else: the token bucket' 14 20.5 "$(mbits)"
 ended 'filters of somebody else, token bucket'
+
+# --- an interface with several queues, each with a qdisc of its own ---------------------------------
+ip netns exec server tc qdisc del dev eth0 clsact
+ip link add several netns server numtxqueues 4 numrxqueues 4 type veth peer name several netns client
+for name in client server; do
+	ip -n $name link set several up
+done
+ip -n client address add 10.8.0.1/24 dev several
+ip -n server address add 10.8.0.2/24 dev several
+ip netns exec server tc -batch - <<-'END'
+	qdisc add dev several root handle 1: mq
+	qdisc add dev several parent 1:1 handle 11: pfifo limit 111
+	qdisc add dev several parent 1:3 handle 13: tbf rate 1gbit burst 100k latency 100ms
+END
+wait_for 5 ip netns exec client ping -c 1 -W 1 10.8.0.2
+before=$(snapshot server)
+relay latency --delay 50ms --interface several
+check_between 'mq: the relay' 49.5 70 "$(ping_median client 10.8.0.2 10)"
+ended 'mq, relay'
+inject bandwidth --rate 20mbit --interface several --engine netem
+check 'mq: the token bucket is on a device of its own' eval \
+	'ip netns exec server tc qdisc show | grep -q "^qdisc tbf 7065: dev pfb.* rate 20Mbit"'
+ended 'mq, token bucket'
 finish
