@@ -33,6 +33,7 @@ wait_for 10 is_up
 
 # inject [KIND …]: in the background, until all of it is in place.
 inject() {
+	: >"$scratch/log" # not that of an earlier one
 	"$PERTURB" inject "$@" --netns server --engine netem --for 10m --no-color \
 		>"$scratch/log" 2>&1 &
 	perturb=$!
@@ -78,6 +79,7 @@ cat >"$scratch/several.yaml" <<-'END'
 	  - { latency: { target: server, delay: 100ms, to: 10.9.0.1 }, for: 10m }
 	  - { latency: { target: server, delay: 10ms, direction: ingress, from: 10.9.0.3 }, for: 10m }
 END
+: >"$scratch/log"
 "$PERTURB" run "$scratch/several.yaml" --engine netem --out "$scratch" --no-color \
 	>"$scratch/log" 2>&1 &
 perturb=$!

@@ -13,6 +13,7 @@ before=$(snapshot server)
 # inject [KIND …]: in the background, until it is in place.
 inject() {
 	rm -f "$scratch"/*.json
+	: >"$scratch/log" # not that of an earlier one
 	"$PERTURB" inject "$@" --netns server --for 10m --out "$scratch" --no-color \
 		>"$scratch/log" 2>&1 &
 	perturb=$!
@@ -128,6 +129,7 @@ cat >"$scratch/several.yaml" <<-'END'
 	  - { latency: { target: server, delay: 20ms, direction: ingress, from: "fd09::1" }, for: 10m }
 	  - { bandwidth: { target: server, rate: 1mbit, direction: ingress }, for: 10m }
 END
+: >"$scratch/log"
 "$PERTURB" run "$scratch/several.yaml" --out "$scratch" --no-color >"$scratch/log" 2>&1 &
 perturb=$!
 wait_for 10 eval '[ "$(grep -c "injected by" "$scratch/log")" = 4 ]'
@@ -149,6 +151,7 @@ END
 check_equal 'one after the other: exit status' 0 $?
 check_equal 'one after the other: the namespace is what it was' "$before" "$(snapshot server)"
 sed -i 's/600ms/10m/' "$scratch/order.yaml"
+: >"$scratch/log"
 "$PERTURB" run "$scratch/order.yaml" --out "$scratch" --no-color >"$scratch/log" 2>&1 &
 wait_for 10 eval '[ "$(grep -c "put back after" "$scratch/log")" = 2 ]'
 massacre
