@@ -85,6 +85,8 @@ static void print_action(const struct plan *plan, const struct action *action)
 		print_aim(operation);
 		if (operation_takes_super_packets(operation))
 			puts("    note: " OPERATION_SUPER_PACKETS);
+		if (operation_skips_filters(operation))
+			puts("    note: " OPERATION_SKIPS_FILTERS);
 	}
 	print_changes(fault);
 }

@@ -117,7 +117,7 @@ static void applied(struct run *run, const struct custodian_event *event)
 		fault->injected_at_ms = run_ms(run, event->at_ns);
 		run_event(run, event->at_ns, "%s on %s: injected by %s in %.0f us", fault->kind,
 			fault->instance, fault->engine, fault->inject_us);
-		run_tell_super_packets(run, event);
+		run_tell_notes(run, event);
 	}
 	run_report_move(run, event->fault, event->at_ns);
 	if (action->fault->kind->instant) {

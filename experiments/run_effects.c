@@ -45,16 +45,22 @@ void run_settle_effects(struct run *run)
 }
 
 /* Once for a fault, however many interfaces it is on. */
-void run_tell_super_packets(struct run *run, const struct custodian_event *event)
+static void tell_if(struct run *run, const struct custodian_event *event,
+	bool (*is_so)(const struct operation *operation), const char *what)
 {
 	const struct action_state *state = &run->actions[event->fault];
 	const struct report_fault *fault = &run->report->faults[event->fault];
 
 	for (size_t i = 0; i < state->operation_count; i++) {
-		if (!operation_takes_super_packets(&state->operations[i]))
+		if (!is_so(&state->operations[i]))
 			continue;
-		run_event(run, event->at_ns, "%s on %s: %s", fault->kind, fault->instance,
-			OPERATION_SUPER_PACKETS);
+		run_event(run, event->at_ns, "%s on %s: %s", fault->kind, fault->instance, what);
 		return;
 	}
+}
+
+void run_tell_notes(struct run *run, const struct custodian_event *event)
+{
+	tell_if(run, event, operation_takes_super_packets, OPERATION_SUPER_PACKETS);
+	tell_if(run, event, operation_skips_filters, OPERATION_SKIPS_FILTERS);
 }

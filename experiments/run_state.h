@@ -115,8 +115,8 @@ void run_take_change(struct run *run, const struct custodian_event *event);
 
 /* When all faults are over: did those between instances touch anything? */
 void run_settle_effects(struct run *run);
-/* Says so where an injected fault treats several packets as one. */
-void run_tell_super_packets(struct run *run, const struct custodian_event *event);
+/* Says what a user should know of a fault that was injected. */
+void run_tell_notes(struct run *run, const struct custodian_event *event);
 
 /* --- run_follow.c: targets that move --- */
 

@@ -24,6 +24,7 @@ struct interface {
 	unsigned int mtu;	/* bytes */
 	bool super_packets;	/* the kernel may hand it several packets of a connection as one */
 	bool queue_length_zero; /* its transmit queue length is 0 (link.h) */
+	bool filtered[2];	/* by enum direction: somebody has filters there (clsact) */
 	bool root_configured;	/* somebody's queueing discipline is its root */
 	char **addresses;	/* "10.0.0.2/24", owned */
 	size_t address_count;

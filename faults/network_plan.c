@@ -120,6 +120,7 @@ static void describe_place(const struct fault_params *params, const struct insta
 	operation->queue_length_zero = interface->queue_length_zero;
 	operation->mtu = interface->mtu;
 	operation->super_packets = interface->super_packets;
+	operation->filtered = interface->filtered[direction];
 	operation->direction = direction;
 	operation->aim = direction == DIRECTION_INGRESS ? params->ingress_aim : params->egress_aim;
 	operation->segment = params->segment;
@@ -159,6 +160,7 @@ static int append_operation(const struct request *request, const struct interfac
 		.direction = direction,
 		.segment = request->params->segment,
 		.shared = interface->root_configured,
+		.filtered = interface->filtered[direction],
 	};
 
 	list->items = xgrow(list->items, list->count, sizeof(*list->items));

@@ -39,6 +39,11 @@ bool operation_takes_super_packets(const struct operation *operation)
 		       impairment->corrupt > 0.0 || impairment->reorder > 0.0);
 }
 
+bool operation_skips_filters(const struct operation *operation)
+{
+	return operation->type == OPERATION_IFB && operation->filtered;
+}
+
 uint64_t operation_seed(const struct operation *operation)
 {
 	return operation->seed + ((uint64_t)operation->id << 32);

@@ -73,6 +73,7 @@ struct operation {
 	enum direction direction; /* RELAY, IFB: of the packets, seen from the interface */
 	struct aim aim;		  /* which of them; not journalled */
 	bool segment;		  /* not journalled, as in struct fault_params */
+	bool filtered;		  /* as in struct interface, for its direction; not journalled */
 	bool super_packets;	  /* as in struct interface; not journalled */
 	uint32_t mtu;		  /* IFB: of the interface, for segment; not journalled */
 	bool through_stack;	  /* RELAY: what it sends passes filters and queueing discipline,
@@ -120,6 +121,13 @@ bool operation_takes_super_packets(const struct operation *operation);
 	"up to 64 KiB of a connection pass as one packet, and share one fate: \"segment: true\" "  \
 	"cuts "                                                                                    \
 	"them to size before"
+
+/* Does it lead packets past filters that somebody else has at the same place? The kernel lets what
+ * an ifb device gives back skip them (tc_skip_classify); the relay's packets pass them. */
+bool operation_skips_filters(const struct operation *operation);
+#define OPERATION_SKIPS_FILTERS                                                                    \
+	"packets that are meant skip the filters that somebody else has on the interface, which "  \
+	"\"--engine relay\" does not let them"
 
 /* What operations need at hand; owned by the custodian (or by recovery). */
 struct operation_context {

@@ -96,7 +96,9 @@ int placement_choose(const struct placement *placement, const struct features *f
 		return refuse_relay(placement, features, err);
 	if (!netem && !relay)
 		return refuse_both(placement, features, err);
-	if (placement->engine == ENGINE_RELAY || !netem)
+	if (placement->engine == ENGINE_RELAY || !netem ||
+		(placement->engine == ENGINE_AUTO && relay && placement->filtered &&
+			needs_redirect(placement)))
 		*ret_type = OPERATION_RELAY;
 	else if (needs_redirect(placement))
 		*ret_type = OPERATION_IFB;

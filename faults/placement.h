@@ -20,9 +20,10 @@ struct placement {
 	enum engine engine; /* as asked for */
 	bool bandwidth;	    /* needs the token bucket, not netem */
 	enum direction direction;
-	bool aimed;   /* means some packets only */
-	bool segment; /* packets are to be cut to size first */
-	bool shared;  /* the root is taken: by somebody's queueing discipline, or another fault */
+	bool aimed;    /* means some packets only */
+	bool segment;  /* packets are to be cut to size first */
+	bool filtered; /* somebody has filters there, which a packet that comes from an ifb skips */
+	bool shared;   /* the root is taken: by somebody's queueing discipline, or another fault */
 };
 
 /* ERR_UNAVAILABLE when this kernel cannot; says what is missing. */

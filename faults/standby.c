@@ -109,6 +109,14 @@ static void note_root(struct instance *instance, const struct standby_reply *rep
 			instance->interfaces[i].root_configured = true;
 }
 
+static void note_filters(struct instance *instance, const struct standby_reply *reply)
+{
+	for (size_t i = 0; i < instance->interface_count; i++)
+		if (instance->interfaces[i].index == reply->interface_index)
+			memcpy(instance->interfaces[i].filtered, reply->filtered,
+				sizeof(reply->filtered));
+}
+
 static void add_address(struct instance *instance, const struct standby_reply *reply)
 {
 	for (size_t i = 0; i < instance->interface_count; i++) {
@@ -161,6 +169,8 @@ int standby_inspect(
 			add_interface(instance, &reply.interface);
 		else if (reply.answer == STANDBY_ROOT)
 			note_root(instance, &reply);
+		else if (reply.answer == STANDBY_FILTERS)
+			note_filters(instance, &reply);
 		else
 			add_address(instance, &reply);
 	}

@@ -26,6 +26,7 @@
 #include "faults/netns.h"
 #include "faults/proc.h"
 #include "faults/qdisc.h"
+#include "faults/redirect.h"
 #include "faults/standby_wire.h"
 #include "faults/wire.h"
 #include "reports/mem.h"
@@ -37,6 +38,9 @@ static void say(int socket, const struct standby_reply *reply)
 {
 	(void)wire_send(socket, reply, sizeof(*reply), 0);
 }
+
+/* Interfaces of a namespace whose filters are looked at. */
+#define HOOKED_MAX 256
 
 /* A netlink_handler; data is the socket. */
 static void see_link(const struct nlmsghdr *message, void *data)
@@ -87,19 +91,54 @@ static void see_address(const struct nlmsghdr *message, void *data)
 	say(*(const int *)data, &reply);
 }
 
-/* A netlink_handler; data is the socket. One of perturb's, left over, is for prepare to refuse. */
+/* What a look at queueing disciplines goes through. */
+struct qdisc_look {
+	int socket;
+	uint32_t hooked[HOOKED_MAX]; /* interfaces with a place for filters */
+	size_t hooked_count;
+};
+
+static void say_filters(int socket, uint32_t interface_index, bool egress, bool ingress)
+{
+	struct standby_reply reply;
+
+	if (!egress && !ingress)
+		return;
+	memset(&reply, 0, sizeof(reply));
+	reply.answer = STANDBY_FILTERS;
+	reply.interface_index = interface_index;
+	reply.filtered[DIRECTION_EGRESS] = egress;
+	reply.filtered[DIRECTION_INGRESS] = ingress;
+	say(socket, &reply);
+}
+
+static void note_hooked(struct qdisc_look *look, uint32_t interface_index)
+{
+	if (look->hooked_count < HOOKED_MAX)
+		look->hooked[look->hooked_count++] = interface_index;
+	else
+		/* More than are looked at: there may be some. */
+		say_filters(look->socket, interface_index, true, true);
+}
+
+/* A netlink_handler. One of perturb's, left over, is for prepare to refuse. */
 static void see_qdisc(const struct nlmsghdr *message, void *data)
 {
 	const struct tcmsg *qdisc = nlmsg_data(message);
+	struct qdisc_look *look = data;
 	struct standby_reply reply;
 
-	if (message->nlmsg_type != RTM_NEWQDISC || qdisc->tcm_parent != TC_H_ROOT ||
-		qdisc->tcm_handle == 0 || qdisc->tcm_handle == QDISC_HANDLE)
+	if (message->nlmsg_type != RTM_NEWQDISC)
+		return;
+	if (qdisc->tcm_parent == TC_H_CLSACT)
+		note_hooked(look, (uint32_t)qdisc->tcm_ifindex);
+	if (qdisc->tcm_parent != TC_H_ROOT || qdisc->tcm_handle == 0 ||
+		qdisc->tcm_handle == QDISC_HANDLE)
 		return;
 	memset(&reply, 0, sizeof(reply));
 	reply.answer = STANDBY_ROOT;
 	reply.interface_index = (unsigned int)qdisc->tcm_ifindex;
-	say(*(const int *)data, &reply);
+	say(look->socket, &reply);
 }
 
 static int dump(
@@ -118,10 +157,22 @@ static int dump_qdiscs(struct nl_sock *netlink, int socket, struct err *err)
 {
 	cleanup_message struct nl_msg *message =
 		netlink_tc_request(RTM_GETQDISC, NLM_F_DUMP, 0, 0, 0, NULL);
+	struct qdisc_look look = {.socket = socket};
 
 	if (message == NULL)
 		return err_set(err, ERR_SYSTEM, 0, "cannot build a netlink message");
-	return netlink_exchange(netlink, message, see_qdisc, &socket, err);
+	if (netlink_exchange(netlink, message, see_qdisc, &look, err) < 0)
+		return -1;
+	for (size_t i = 0; i < look.hooked_count; i++) {
+		struct redirect_state state;
+
+		if (redirect_examine(netlink, look.hooked[i], &state, err) < 0)
+			return -1;
+		say_filters(socket, look.hooked[i],
+			state.hooks[DIRECTION_EGRESS].foreign_priority != 0,
+			state.hooks[DIRECTION_INGRESS].foreign_priority != 0);
+	}
+	return 0;
 }
 
 static int show_interfaces(

@@ -20,14 +20,22 @@ struct standby_request {
 	bool tolerant;
 };
 
-enum standby_answer { STANDBY_INTERFACE, STANDBY_ADDRESS, STANDBY_ROOT, STANDBY_DONE };
+enum standby_answer {
+	STANDBY_INTERFACE,
+	STANDBY_ADDRESS,
+	STANDBY_ROOT,
+	STANDBY_FILTERS,
+	STANDBY_DONE
+};
 
 /* INSPECT is answered by an INTERFACE for each, their ADDRESSes, a ROOT for each whose root
- * somebody has configured, then DONE; the others by DONE. */
+ * somebody has configured, FILTERS for each where somebody has some, then DONE; the others by DONE.
+ */
 struct standby_reply {
 	enum standby_answer answer;
 	struct interface interface;	    /* INTERFACE; without addresses */
-	unsigned int interface_index;	    /* ADDRESS, ROOT: whose */
+	unsigned int interface_index;	    /* ADDRESS, ROOT, FILTERS: whose */
+	bool filtered[2];		    /* FILTERS: by enum direction */
 	char address[INET6_ADDRSTRLEN + 8]; /* ADDRESS: "10.0.0.2/24" */
 	/* DONE */
 	struct err err; /* code ERR_NONE: it went well */

@@ -197,9 +197,27 @@ before=$(snapshot server)
 relay latency --delay 50ms --direction both --to 10.9.0.1
 check_between 'filters of somebody else: the relay' 99.5 120 "$(ping_median client 10.9.0.2 10)"
 ended 'filters of somebody else, relay'
+inject bandwidth --rate 20mbit --direction ingress
+check 'filters of somebody else: the relay is preferred' grep -q 'injected by relay' "$scratch/log"
+check_between 'filters of somebody else: it does its work' 10 20.5 "$(mbits)"
+ended 'filters of somebody else, by choice'
 inject bandwidth --rate 20mbit --direction ingress --engine netem
 check_between 'filters of somebody else: the token bucket' 14 20.5 "$(mbits)"
+check 'filters of somebody else: the report says that they are skipped' \
+	grep -q 'skip the filters' "$scratch/log"
 ended 'filters of somebody else, token bucket'
+
+# One that drops: what it forbids stays forbidden, whatever else happens to it.
+ip netns exec server tc filter del dev eth0 egress
+ip netns exec server tc filter add dev eth0 egress prio 1 protocol all bpf direct-action \
+	bytecode '4,48 0 0 23,21 0 1 1,6 0 0 2,6 0 0 0'
+before=$(snapshot server)
+inject latency --delay 1ms --direction both --to 10.9.0.1
+check_equal 'a filter of somebody else that drops: still does' 0 \
+	"$(ip netns exec client ping -q -c 3 -i 0.1 -W 1 10.9.0.2 | sed -n 's/.* \([0-9]*\) received.*/\1/p')"
+check_equal 'a filter of somebody else that drops: only what it is for' 3 \
+	"$(ip netns exec client ping -q -c 3 -i 0.1 -W 1 fd09::2 | sed -n 's/.* \([0-9]*\) received.*/\1/p')"
+ended 'a filter of somebody else that drops'
 
 # --- an interface with several queues, each with a qdisc of its own ---------------------------------
 ip netns exec server tc qdisc del dev eth0 clsact

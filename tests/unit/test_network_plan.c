@@ -116,8 +116,8 @@ END_TEST
 struct place_case {
 	const char *kind;
 	enum engine engine;
-	int type;	     /* -1: refused */
-	const char *where;   /* any of: i(ngress), a(imed), s(egment), c(onfigured root) */
+	int type;	   /* -1: refused */
+	const char *where; /* any of: i(ngress), a(imed), s(egment), c(onfigured root), f(ilters) */
 	const char *without; /* any of: n(etem), i(fb), b(pf), t(bf), u(32) */
 	const char *says;    /* when refused */
 };
@@ -125,6 +125,11 @@ struct place_case {
 static const struct place_case place_cases[] = {
 	{"loss", ENGINE_AUTO, OPERATION_NETEM, "", "", NULL},
 	{"loss", ENGINE_AUTO, OPERATION_IFB, "i", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_NETEM, "f", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_RELAY, "af", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_RELAY, "if", "", NULL},
+	{"loss", ENGINE_NETEM, OPERATION_IFB, "af", "", NULL},
+	{"loss", ENGINE_AUTO, OPERATION_IFB, "af", "u", NULL},
 	{"loss", ENGINE_AUTO, OPERATION_IFB, "a", "", NULL},
 	{"loss", ENGINE_AUTO, OPERATION_IFB, "s", "", NULL},
 	{"loss", ENGINE_AUTO, OPERATION_IFB, "c", "", NULL},
@@ -168,6 +173,8 @@ START_TEST(place_by_what_is_asked)
 	params.egress_aim.protocol = has(expected->where, 'a') ? 6 : 0;
 	params.ingress_aim.protocol = params.egress_aim.protocol;
 	interface.root_configured = has(expected->where, 'c');
+	interface.filtered[DIRECTION_EGRESS] = has(expected->where, 'f');
+	interface.filtered[DIRECTION_INGRESS] = has(expected->where, 'f');
 	instance.interfaces = &interface;
 	instance.interface_count = 1;
 	features.netem = !has(expected->without, 'n');
