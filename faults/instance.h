@@ -19,9 +19,9 @@ enum instance_kind { INSTANCE_CONTAINER, INSTANCE_PROCESS, INSTANCE_NETNS };
 struct interface {
 	char name[IFNAMSIZ];
 	unsigned int index;
+	unsigned int mtu; /* bytes */
 	bool loopback;
 	bool up;		/* administratively (IFF_UP) */
-	unsigned int mtu;	/* bytes */
 	bool super_packets;	/* the kernel may hand it several packets of a connection as one */
 	bool queue_length_zero; /* its transmit queue length is 0 (link.h) */
 	bool filtered[2];	/* by enum direction: somebody has filters there (clsact) */
