@@ -196,8 +196,9 @@ serve() {
 # as text: links, addresses, routes, queueing disciplines, filters.
 snapshot() {
 	local device
-	ip -n "$1" -d link show
-	ip -n "$1" address show | sed 's/valid_lft.*//'
+	# Whether there is a carrier, the kernel may take seconds to say.
+	ip -n "$1" -d link show | sed 's/NO-CARRIER,//; s/ state [A-Z]*//'
+	ip -n "$1" address show | sed 's/valid_lft.*//; s/NO-CARRIER,//; s/ state [A-Z]*//'
 	ip -n "$1" route show table all
 	ip -n "$1" -6 route show table all | sed 's/ expires [0-9]*sec//'
 	ip netns exec "$1" tc qdisc show

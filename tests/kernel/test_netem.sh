@@ -280,16 +280,6 @@ check_between 'network: drops of a full queue are reported apart' 500 2500 "$ove
 check "network: the report accounts for every drop that tc showed" \
 	test $((asked + overlimit)) -ge "$dropped"
 
-# --- a queueing discipline that somebody configured ----------------------------------------------
-new_report
-tc -n server qdisc add dev eth0 root handle 5: tbf rate 10mbit burst 20k latency 50ms
-own=$(qdisc)
-"$PERTURB" inject latency --delay 100ms --for 1s --netns server >"$scratch/log" 2>&1
-check_equal "a user's own queueing discipline: refused" 3 $?
-check "a user's own queueing discipline: the reason names it" grep -q 'tbf 5:' "$scratch/log"
-check_equal "a user's own queueing discipline: untouched" "$own" "$(qdisc)"
-tc -n server qdisc delete dev eth0 root
-
 # --- the main process dies -----------------------------------------------------------------------
 is_default() {
 	[ "$(qdisc)" = "$default" ]

@@ -25,11 +25,6 @@ ip -n server -batch - <<-'END'
 	address add 10.9.0.2/24 dev eth0
 END
 wait_for 10 ip netns exec client ping -c 1 -W 1 10.9.0.2
-# The kernel takes a moment to say so.
-is_up() {
-	[[ $(ip -n server link show eth0) == *' state UP '* ]]
-}
-wait_for 10 is_up
 
 # inject [KIND …]: in the background, until all of it is in place.
 inject() {
