@@ -70,6 +70,19 @@ static void show_engines(const struct features *features)
 							     "--device /dev/net/tun");
 }
 
+/* What netem needs elsewhere than at the root of an interface. */
+static void show_ifb(const struct features *features)
+{
+	if (features_ifb(features) && features->bpf)
+		doctor_line(true, "ifb", "ifb and cls_bpf, for aims and for what arrives");
+	else
+		doctor_line(false, "ifb", "lacks%s%s: %s", features->ifb ? "" : " ifb",
+			features->bpf ? "" : " cls_bpf",
+			features_relay(features) && features->bpf
+				? "the relay does aims, and what arrives"
+				: MODULES);
+}
+
 static void show_packet_filter(const struct features *features)
 {
 	if (features->nf_tables && features->nft_reject && features->nft_connlimit &&
@@ -127,6 +140,7 @@ static int run(const struct invocation *invocation)
 	show_privileges(&features);
 	if (features.root) {
 		show_engines(&features);
+		show_ifb(&features);
 		show_packet_filter(&features);
 		show_sock_destroy(&features);
 	}
