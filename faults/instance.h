@@ -32,6 +32,7 @@ struct interface {
 
 struct instance {
 	enum instance_kind kind;
+	bool is_perturb;     /* pid runs this very program */
 	char *id;	     /* full container id, or the pid or path as text; owned */
 	char *name;	     /* what a person calls it; owned */
 	const char *runtime; /* "docker", "podman" (static) or NULL */
@@ -39,7 +40,6 @@ struct instance {
 	char *state;	     /* containers: "running", "paused", "exited", …; else NULL; owned */
 	pid_t pid;	     /* 0 for a namespace without a process of ours */
 	uint64_t start_time; /* of pid, in clock ticks since boot (proc(5) stat field 22) */
-	bool is_perturb;     /* pid runs this very program */
 	char netns_path[INSTANCE_PATH_MAX]; /* opens the namespace; "" if there is none */
 	uint64_t netns_device;
 	uint64_t netns_inode;
