@@ -324,6 +324,43 @@ static const struct {
 		"f.yaml:5:64: network: jitter must not exceed delay\n"},
 	{STEP("{ loss: { target: users, percent: 1%, segment: yes }, for: 1s }\n"),
 		"f.yaml:5:52: segment: expected true or false, not 'yes'\n"},
+	{STEP("{ latency: { target: users, delay: { from: 5ms, to: 5ms } }, for: 1s }\n"),
+		"f.yaml:5:57: delay.to: is the same as from: give one value\n"},
+	{STEP("{ latency: { target: users, delay: { from: 5ms, to: 6, over: 500ms } }, for: 1s "
+	      "}\n"),
+		"f.yaml:5:57: delay.to: '6' has no unit: write 6ms or 6s\n"},
+	{STEP("{ latency: { target: users, delay: { from: 0ms, to: 1s, over: 2s } }, for: 1s }\n"),
+		"f.yaml:5:67: delay: over is longer than the fault: 'for' says how long that "
+		"lasts\n"},
+	{STEP("{ loss: { target: users, percent: { from: 0%, to: 9%, steps: 0 } }, for: 1s }\n"),
+		"f.yaml:5:66: steps: expected 1 to 1000\n"},
+	{STEP("{ loss: { target: users, percent: { from: 0%, to: 9%, steps: 900 } }, for: 500ms "
+	      "}\n"),
+		"f.yaml:5:66: percent: steps are shorter than 1ms: take fewer, or give more time "
+		"by 'over'\n"},
+	{STEP("{ latency: { target: users, delay: { from: 100ms, to: 1ms }, jitter: 50ms }, for: "
+	      "1s }\n"),
+		"f.yaml:5:74: latency, as it changes: jitter must not exceed delay\n"},
+	{STEP("{ latency: { target: users, delay: { from: 1ms, until: 2ms } }, for: 1s }\n"),
+		"f.yaml:5:40: 'to' is missing\nf.yaml:5:53: unknown key 'until'; the keys here are "
+		"from, to, over, steps\n"},
+	{STEP("{ pause: users, on: 1s, for: 3s }\n"),
+		"f.yaml:5:25: on and off go together: for how long it is in force, and for how "
+		"long it is not\n"},
+	{STEP("{ pause: users, on: 3s, off: 1s, for: 3s }\n"),
+		"f.yaml:5:25: on: is not shorter than the fault, which would never be off\n"},
+	{STEP("{ kill: users, on: 1s, off: 1s }\n"),
+		"f.yaml:5:24: kill happens at once, and cannot be on and off: see 'repeat'\n"},
+	{STEP("{ pause: users, for: 10s, repeat: { every: 1s, times: 3 } }\n"),
+		"f.yaml:5:39: repeat: every is shorter than 'for': one would begin before the "
+		"other has ended\n"},
+	{STEP("{ kill: users, repeat: { every: 1s, times: 0 } }\n"),
+		"f.yaml:5:48: times: expected 1 to 10000\n"},
+	{STEP("{ pause: users, for: 24h, on: 1ms, off: 1ms }\n"),
+		"f.yaml:5:7: this step would make more than 10000 faults of the method\n"},
+	{STEP("{ kill: { target: users, signal: { from: 1, to: 2 } } }\n"),
+		"f.yaml:5:38: signal: expected a signal such as TERM, SIGKILL or 9, not a "
+		"mapping\n"},
 	{STEP("{ partition: { target: users, to: 10.0.0.1, segment: true }, for: 1s }\n"),
 		"f.yaml:5:58: segment: has no meaning for partition\n"},
 	{STEP("{ loss: { target: users, percent: 1%, direction: up }, for: 1s }\n"),
