@@ -13,6 +13,10 @@ ip -batch - <<-'END'
 	link add eth0 netns client type veth peer name eth0 netns server
 END
 at_exit 'ip netns delete client; ip netns delete server'
+# No IPv6, whose addresses take seconds to be there.
+for name in client server; do
+	ip netns exec "$name" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6' 2>/dev/null
+done
 # The client has two addresses, so that it can be two peers.
 ip -n client -batch - <<-'END'
 	link set eth0 up
