@@ -57,41 +57,16 @@ struct target {
 	struct pick pick;
 };
 
-struct header {
-	const char *name;
-	const char *value;
-};
-
-struct http_probe {
-	const char *url;
-	const char *method; /* "GET" */
-	struct header *headers;
-	size_t header_count;
-	const char *body; /* NULL: none */
-	int64_t timeout_ns;
-	bool follow_redirects;
-	/* TLS */
-	bool insecure;
-	const char *ca_file;   /* NULL: the system's */
-	const char *cert_file; /* NULL: none */
-	const char *key_file;
-	/* what counts as success */
-	int *statuses; /* allowed codes; none: 200 to 299 */
-	size_t status_count;
-	const char *body_contains; /* NULL: not asked */
-	const char *body_matches;  /* POSIX extended regular expression; NULL */
-	const char *json_path;	   /* "$.orders[0].id"; NULL */
-	const char *json_equals;   /* the value there, as JSON text or plain; NULL: it must exist */
-};
-
-enum probe_kind { PROBE_HTTP };
+struct probe_kind;
+struct probe_settings;
 
 struct probe {
 	const char *name;
 	struct loc loc;
-	enum probe_kind kind;
-	struct http_probe http;
-	double rate; /* per second */
+	const struct probe_kind *kind;
+	const struct probe_settings *settings; /* the kind's */
+	double rate;			       /* per second */
+	uint32_t concurrency;		       /* how many requests may be in flight */
 	struct tolerance *tolerate;
 	size_t tolerate_count;
 	struct tolerance *during; /* while faults are active; none: as tolerate */

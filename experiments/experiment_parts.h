@@ -15,13 +15,13 @@
 /* Each is looked for in every text that is shown. */
 #define SECRETS_MAX 64
 
-#define STEP_MAX_NS		INT64_C(86400000000000)
-#define GUARD_OVER_MIN_NS	INT64_C(100000000)
-#define GUARD_OVER_MAX_NS	INT64_C(600000000000)
-#define PROBE_RATE_DEFAULT	10.0	/* per second */
-#define PROBE_RATE_MAX		10000.0 /* per second */
-#define HTTP_TIMEOUT_DEFAULT_NS INT64_C(1000000000)
-#define HTTP_TIMEOUT_MAX_NS	INT64_C(600000000000)
+#define STEP_MAX_NS		  INT64_C(86400000000000)
+#define GUARD_OVER_MIN_NS	  INT64_C(100000000)
+#define GUARD_OVER_MAX_NS	  INT64_C(600000000000)
+#define PROBE_RATE_DEFAULT	  10.0	   /* per second */
+#define PROBE_RATE_MAX		  100000.0 /* per second */
+#define PROBE_CONCURRENCY_DEFAULT 1000
+#define PROBE_CONCURRENCY_MAX	  10000
 
 decode_reader experiment_read_variables;
 decode_reader experiment_read_targets;
@@ -48,9 +48,6 @@ decode_reader limits_read;
 
 /* "all", "2" or "50%" into a struct pick. */
 decode_reader pick_read;
-
-/* The "http" of a probe into a struct http_probe. */
-decode_reader http_read;
 
 /* The comparison that a metric must keep to; false after adding an error. */
 bool tolerance_read(struct decode *decode, const struct node *node, enum metric metric,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
+#include "experiments/probes/kind_node.h"
 #include "experiments/units.h"
 
 bool tolerance_read(struct decode *decode, const struct node *node, enum metric metric,
@@ -97,14 +98,69 @@ static void read_rate(
 			PROBE_RATE_MAX);
 }
 
+static void read_concurrency(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	uint32_t *ret_count = ret_value;
+
+	decode_count(decode, node, name, ret_count);
+	if (*ret_count < 1 || *ret_count > PROBE_CONCURRENCY_MAX)
+		err_list_add(decode->errors, node->loc, "%s: expected 1 to %d requests", name,
+			PROBE_CONCURRENCY_MAX);
+}
+
+/* The keys that every kind of probe has besides its own. */
 static const struct member members[] = {
 	{"name", decode_text, offsetof(struct probe, name), true},
-	{"http", http_read, offsetof(struct probe, http), true},
 	{"rate", read_rate, offsetof(struct probe, rate), false},
+	{"concurrency", read_concurrency, offsetof(struct probe, concurrency), false},
 	{"tolerate", read_tolerate, 0, true},
 	{"during", read_during, 0, false},
 	{NULL, NULL, 0, false},
 };
+
+static void reject_key(struct decode *decode, const struct node *key)
+{
+	struct nearest nearest = decode_nearest(decode, key->text);
+
+	for (const struct member *member = members; member->name != NULL; member++)
+		nearest_offer(&nearest, member->name);
+	for (const struct probe_kind *const *kind = probe_kinds; *kind != NULL; kind++)
+		nearest_offer(&nearest, (*kind)->name);
+	if (nearest.best != NULL)
+		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
+			quote_file(decode->errors, key->text).text, nearest.best);
+	else
+		err_list_add(decode->errors, key->loc,
+			"unknown key '%s'; a probe has a name, one kind such as http, rate, "
+			"concurrency, tolerate and during",
+			quote_file(decode->errors, key->text).text);
+}
+
+/* The one key that is a kind. */
+static void read_kind(struct decode *decode, const struct node *node, struct probe *probe)
+{
+	for (size_t i = 0; i < node->count; i++) {
+		const struct node_entry *entry = &node->entries[i];
+		const struct probe_kind *kind = probe_kind_find(entry->key->text);
+
+		if (kind == NULL) {
+			if (!decode_knows(members, entry->key->text))
+				reject_key(decode, entry->key);
+			continue;
+		}
+		if (probe->kind != NULL)
+			err_list_add(decode->errors, entry->key->loc,
+				"a probe has one kind; this one is '%s' already",
+				probe->kind->name);
+		probe->kind = kind;
+		probe->settings = probe_kind_read(decode, entry->value, kind->name, kind);
+	}
+	if (probe->kind == NULL)
+		err_list_add(decode->errors, node->loc,
+			"the kind of the probe is missing, such as http; \"perturb probes\" lists "
+			"them");
+}
 
 static void check_name(struct decode *decode, const struct node *node,
 	const struct experiment *experiment, const struct probe *probe)
@@ -125,7 +181,12 @@ static void read_probe(struct decode *decode, const struct node *node, const cha
 {
 	probe->loc = node->loc;
 	probe->rate = PROBE_RATE_DEFAULT;
-	if (decode_mapping(decode, node, name, members, probe) && probe->name != NULL)
+	probe->concurrency = PROBE_CONCURRENCY_DEFAULT;
+	if (!decode_is(decode, node, NODE_MAPPING, name))
+		return;
+	read_kind(decode, node, probe);
+	decode_members(decode, node, members, probe);
+	if (probe->name != NULL)
 		check_name(decode, node, experiment, probe);
 }
 

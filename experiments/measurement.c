@@ -31,14 +31,14 @@ int measurement_new(struct loop *loop, const struct experiment *experiment,
 
 	measurement->experiment = experiment;
 	measurement->runs = xcalloc(experiment->probe_count, sizeof(*measurement->runs));
-	if (experiment->probe_count > 0 && http_client_new(loop, &measurement->client, err) != 0) {
+	if (probe_services_begin(&measurement->services, loop, err) != 0) {
 		measurement_free(measurement);
 		return -1;
 	}
 	for (size_t i = 0; i < experiment->probe_count; i++) {
 		measurement->count++;
 		if (probe_run_init(&measurement->runs[i], &experiment->probes[i], loop,
-			    measurement->client, window_length(experiment, i), err) == 0)
+			    &measurement->services, window_length(experiment, i), err) == 0)
 			continue;
 		(void)err_prefix(err, "probe \"%s\"", experiment->probes[i].name);
 		measurement_free(measurement);
@@ -54,7 +54,7 @@ void measurement_free(struct measurement *measurement)
 		return;
 	for (size_t i = 0; i < measurement->count; i++)
 		probe_run_release(&measurement->runs[i]);
-	http_client_free(measurement->client);
+	probe_services_end(&measurement->services);
 	free(measurement->runs);
 	free(measurement);
 }
@@ -91,7 +91,7 @@ void measurement_stop(struct measurement *measurement)
 bool measurement_idle(const struct measurement *measurement)
 {
 	for (size_t i = 0; i < measurement->count; i++)
-		if (http_prober_in_flight(measurement->runs[i].prober) > 0)
+		if (measurement->runs[i].prober->in_flight > 0)
 			return false;
 	return true;
 }
@@ -110,7 +110,7 @@ bool measurement_settled(const struct measurement *measurement, enum phase phase
 void measurement_cancel(struct measurement *measurement)
 {
 	for (size_t i = 0; i < measurement->count; i++)
-		http_prober_cancel(measurement->runs[i].prober);
+		prober_cancel(measurement->runs[i].prober);
 }
 
 /* As few decimals as show on which side of the limit the figure is: 250.04 must not be reported as
@@ -198,7 +198,7 @@ bool measurement_guard(
 		return false;
 	window_tally_severely(&run->window, from_ns, &tally);
 	/* What has been in flight for longer than the window has failed it. */
-	for (size_t i = http_prober_overdue(run->prober, from_ns); i > 0; i--) {
+	for (size_t i = prober_overdue(run->prober, from_ns); i > 0; i--) {
 		tally_end(&tally, OUTCOME_TIMEOUT, guard->over_ns);
 		histogram_record(&tally.latency, guard->over_ns);
 	}

@@ -119,7 +119,7 @@ void measurement_report(
 		struct report_probe *out = &report->probes[i];
 
 		out->name = arena_strdup(arena, run->probe->name);
-		out->kind = "http";
+		out->kind = run->probe->kind->name;
 		out->rate = run->probe->rate;
 		for (int phase = 0; phase < PHASE_COUNT; phase++)
 			if (measurement->entered[phase])

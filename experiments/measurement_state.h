@@ -10,7 +10,7 @@
 
 struct measurement {
 	const struct experiment *experiment;
-	struct http_client *client;
+	struct probe_services services;
 	struct probe_run *runs; /* one per probe, in the experiment's order */
 	size_t count;
 	bool entered[PHASE_COUNT];

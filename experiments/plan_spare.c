@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/plan_spare.h"
 
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "experiments/aim_text.h"
 #include "experiments/host_name.h"
+#include "experiments/probes/kind.h"
 #include "faults/clock.h"
 
 static bool same_ports(const struct aim_ports *a, const struct aim_ports *b)
@@ -43,15 +43,15 @@ static struct aim_ports one_port(uint16_t port)
 	return (struct aim_ports){.first = port, .last = port};
 }
 
-/* A TCP connection between here and there, as somebody at one of its ends sees it. */
-static int spare_connection(struct aim *aim, const struct aim_network *peer, uint16_t peer_port,
-	uint16_t local_port, struct err *err)
+/* What goes between here and there, as somebody at one of its ends sees it. */
+static int spare_connection(struct aim *aim, const struct aim_network *peer, uint8_t protocol,
+	uint16_t peer_port, uint16_t local_port, struct err *err)
 {
 	struct aim_exception exception;
 
 	memset(&exception, 0, sizeof(exception));
 	exception.peer = *peer;
-	exception.protocol = IPPROTO_TCP;
+	exception.protocol = protocol;
 	if (peer_port != 0)
 		exception.peer_ports = one_port(peer_port);
 	if (local_port != 0)
@@ -61,41 +61,14 @@ static int spare_connection(struct aim *aim, const struct aim_network *peer, uin
 
 int plan_spare_ssh(const struct ssh_session *session, struct aim *aim, struct err *err)
 {
-	if (spare_connection(
-		    aim, &session->client, session->client_port, session->server_port, err) < 0)
+	if (spare_connection(aim, &session->client, IPPROTO_TCP, session->client_port,
+		    session->server_port, err) < 0)
 		return -1;
-	return spare_connection(
-		aim, &session->server, session->server_port, session->client_port, err);
+	return spare_connection(aim, &session->server, IPPROTO_TCP, session->server_port,
+		session->client_port, err);
 }
 
 /* --- probes --- */
-
-/* The host, without the brackets of an IPv6 address, and the port of a URL that was checked. */
-static bool read_url(const char *url, char *ret_host, size_t size, uint16_t *ret_port)
-{
-	CURLU *parts = curl_url();
-	char *host = NULL;
-	char *port = NULL;
-	struct aim_ports ports;
-	struct err ignored;
-	bool ok = parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
-		  curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-		  curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
-		  ports_parse(port, &ports, &ignored) == 0 && strlen(host) < size;
-
-	if (ok) {
-		const size_t skipped = host[0] == '[';
-		const size_t length = strlen(host) - 2 * skipped;
-
-		memcpy(ret_host, host + skipped, length);
-		ret_host[length] = '\0';
-		*ret_port = ports.first;
-	}
-	curl_free(host);
-	curl_free(port);
-	curl_url_cleanup(parts);
-	return ok;
-}
 
 static socklen_t make_address(
 	const struct aim_network *network, uint16_t port, struct sockaddr_storage *ret_address)
@@ -155,18 +128,18 @@ int plan_spare_probe(
 {
 	struct aim_network servers[HOST_ADDRESSES_MAX];
 	struct aim_network source;
-	char host[256];
-	uint16_t port;
+	struct probe_peer place;
 	size_t count;
 
-	if (!read_url(probe->http.url, host, sizeof(host), &port))
-		return err_set(err, ERR_USAGE, 0, "its URL has no host and port");
-	if (find_servers(host, deadline_ns, servers, &count, err) < 0)
+	if (probe->kind->peer == NULL || !probe->kind->peer(probe->settings, &place))
+		return 0; /* nothing of it goes through the network, as far as can be told */
+	if (find_servers(place.host, deadline_ns, servers, &count, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		if (spare_connection(aim, &servers[i], port, 0, err) < 0 ||
-			(find_source(&servers[i], port, &source) &&
-				spare_connection(aim, &source, 0, port, err) < 0))
+		if (spare_connection(aim, &servers[i], place.protocol, place.port, 0, err) < 0 ||
+			(find_source(&servers[i], place.port, &source) &&
+				spare_connection(aim, &source, place.protocol, 0, place.port, err) <
+					0))
 			return -1;
 	}
 	return 0;

@@ -10,22 +10,30 @@ static uint32_t second_of(const struct probe_run *run, int64_t due_ns)
 	return (uint32_t)((due_ns - run->start_ns) / NS_PER_S);
 }
 
-static void request_ended(struct probe_run *run, int64_t due_ns, enum phase phase,
-	enum outcome outcome, int64_t ended_ns)
+/* The tag is the phase in which the request was due. */
+static void request_ended(void *data, const struct probe_answer *answer)
 {
-	int64_t latency_ns = ended_ns - due_ns;
+	struct probe_run *run = data;
+	const enum phase phase = (enum phase)answer->tag;
+	const int64_t latency_ns = answer->ended_ns - answer->due_ns;
 
-	tally_end(&run->phases[phase], outcome, latency_ns);
-	series_end(&run->series, second_of(run, due_ns), outcome, latency_ns);
-	window_add(&run->window, ended_ns, outcome, latency_ns);
+	tally_end(&run->phases[phase], answer->outcome, latency_ns);
+	series_end(&run->series, second_of(run, answer->due_ns), answer->outcome, latency_ns);
+	window_add(&run->window, answer->ended_ns, answer->outcome, latency_ns);
 	if (phase == PHASE_RECOVERY)
-		recovery_add(&run->recovery, due_ns, outcome, latency_ns);
+		recovery_add(&run->recovery, answer->due_ns, answer->outcome, latency_ns);
 }
 
-static void on_done(
-	void *data, int64_t due_ns, unsigned int tag, enum outcome outcome, int64_t ended_ns)
+static void request_not_sent(struct probe_run *run, int64_t due_ns)
 {
-	request_ended(data, due_ns, (enum phase)tag, outcome, ended_ns);
+	const struct probe_answer answer = {
+		.due_ns = due_ns,
+		.ended_ns = clock_now(),
+		.outcome = OUTCOME_NOT_SENT,
+		.tag = run->phase,
+	};
+
+	request_ended(run, &answer);
 }
 
 static void request_fire(struct probe_run *run, int64_t due_ns)
@@ -33,8 +41,8 @@ static void request_fire(struct probe_run *run, int64_t due_ns)
 	run->fired++;
 	run->phases[run->phase].due++;
 	series_due(&run->series, second_of(run, due_ns));
-	if (http_prober_send(run->prober, due_ns, run->phase) != 0)
-		request_ended(run, due_ns, run->phase, OUTCOME_NOT_SENT, clock_now());
+	if (prober_send(run->prober, due_ns, run->phase) != 0)
+		request_not_sent(run, due_ns);
 }
 
 /* Counted from the first, so that no rounding adds up. */
@@ -62,21 +70,21 @@ static void on_timer(void *data, int64_t now)
 }
 
 int probe_run_init(struct probe_run *run, const struct probe *probe, struct loop *loop,
-	struct http_client *client, int64_t window_ns, struct err *err)
+	struct probe_services *services, int64_t window_ns, struct err *err)
 {
 	run->probe = probe;
 	run->loop = loop;
 	run->timer.function = on_timer;
 	run->timer.data = run;
 	run->window.keep_ns = window_ns;
-	return http_prober_new(client, &probe->http, on_done, run, &run->prober, err);
+	return prober_new(services, probe, request_ended, run, &run->prober, err);
 }
 
 void probe_run_release(struct probe_run *run)
 {
 	if (run->loop != NULL)
 		loop_disarm(run->loop, &run->timer);
-	http_prober_free(run->prober);
+	prober_free(run->prober);
 	for (int i = 0; i < PHASE_COUNT; i++)
 		tally_release(&run->phases[i]);
 	series_release(&run->series);

@@ -11,7 +11,7 @@
 
 #include "experiments/experiment.h"
 #include "experiments/loop.h"
-#include "experiments/probes/http.h"
+#include "experiments/probes/prober.h"
 #include "experiments/recovery.h"
 #include "experiments/series.h"
 #include "experiments/tally.h"
@@ -21,7 +21,7 @@
 struct probe_run {
 	const struct probe *probe;
 	struct loop *loop;
-	struct http_prober *prober;
+	struct prober *prober;
 	struct loop_timer timer; /* the next request */
 	int64_t start_ns;	 /* the run's zero */
 	int64_t first_due_ns;
@@ -35,7 +35,7 @@ struct probe_run {
 
 /* Prepares *run, which must not move afterwards. window_ns: how long a guard looks back. */
 int probe_run_init(struct probe_run *run, const struct probe *probe, struct loop *loop,
-	struct http_client *client, int64_t window_ns, struct err *err);
+	struct probe_services *services, int64_t window_ns, struct err *err);
 void probe_run_release(struct probe_run *run);
 
 /* Fires from offset_ns after start_ns on, or after now if that is later. */

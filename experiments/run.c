@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "experiments/plan_aim.h"
+#include "experiments/probes/kind.h"
 #include "experiments/run_state.h"
 
 #define TICK_NS	       100000000LL
@@ -251,8 +252,8 @@ static int64_t longest_timeout(const struct experiment *experiment)
 	int64_t longest = 0;
 
 	for (size_t i = 0; i < experiment->probe_count; i++)
-		if (experiment->probes[i].http.timeout_ns > longest)
-			longest = experiment->probes[i].http.timeout_ns;
+		if (experiment->probes[i].settings->timeout_ns > longest)
+			longest = experiment->probes[i].settings->timeout_ns;
 	return longest + TICK_NS;
 }
 

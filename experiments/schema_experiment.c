@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "experiments/aim_node.h"
+#include "experiments/probes/kind.h"
 #include "experiments/tolerance.h"
 #include "faults/kind.h"
 #include "faults/network.h"
@@ -321,6 +322,53 @@ static cJSON *step_schema(void)
 	return step;
 }
 
+static cJSON *probe_kind_schema(const struct probe_kind *kind)
+{
+	cJSON *schema = cJSON_CreateObject();
+	cJSON *any = cJSON_AddArrayToObject(schema, "anyOf");
+	cJSON *properties;
+	cJSON *required;
+	cJSON *mapping = mapping_new(&properties, &required);
+
+	cJSON_AddStringToObject(schema, "description", kind->summary);
+	cJSON_AddNumberToObject(mapping, "minProperties", 1);
+	for (const struct probe_key *key = kind->keys; key->member.name != NULL; key++) {
+		cJSON_AddItemToObject(
+			properties, key->member.name, described(reference(key->schema), key->help));
+		if (key->member.required)
+			require(required, key->member.name);
+		if (kind->scalar != NULL && strcmp(kind->scalar, key->member.name) == 0)
+			cJSON_AddItemToArray(any, reference(key->schema));
+	}
+	cJSON_AddItemToArray(any, mapping);
+	return schema;
+}
+
+/* A name, one kind, and what it must keep to. */
+static cJSON *probe_schema(void)
+{
+	cJSON *properties;
+	cJSON *required;
+	cJSON *probe = mapping_new(&properties, &required);
+	cJSON *one_of = cJSON_AddArrayToObject(probe, "oneOf");
+
+	require(required, "name");
+	require(required, "tolerate");
+	cJSON_AddItemToObject(properties, "name", reference("name"));
+	cJSON_AddItemToObject(properties, "rate", reference("frequency"));
+	cJSON_AddItemToObject(properties, "concurrency", reference("count"));
+	cJSON_AddItemToObject(properties, "tolerate", reference("tolerances"));
+	cJSON_AddItemToObject(properties, "during", reference("tolerances"));
+	for (const struct probe_kind *const *kind = probe_kinds; *kind != NULL; kind++) {
+		cJSON *alternative = cJSON_CreateObject();
+
+		cJSON_AddItemToObject(properties, (*kind)->name, probe_kind_schema(*kind));
+		require(cJSON_AddArrayToObject(alternative, "required"), (*kind)->name);
+		cJSON_AddItemToArray(one_of, alternative);
+	}
+	return probe;
+}
+
 cJSON *experiment_schema(void)
 {
 	cJSON *schema = cJSON_Parse(experiment_schema_base);
@@ -332,6 +380,7 @@ cJSON *experiment_schema(void)
 	}
 	cJSON_AddItemToObject(definitions, "tolerances", tolerances_schema());
 	cJSON_AddItemToObject(definitions, "guard", guard_schema());
+	cJSON_AddItemToObject(definitions, "probe", probe_schema());
 	cJSON_AddItemToObject(definitions, "step", step_schema());
 	return schema;
 }

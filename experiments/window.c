@@ -49,7 +49,7 @@ static void add_up(const struct window *window, int64_t from_ns, bool severely, 
 		if (item->ended_ns <= from_ns)
 			break;
 		tally_end(tally, (enum outcome)item->outcome, latency_ns);
-		if (severely && item->outcome == OUTCOME_TIMEOUT)
+		if (severely && outcome_timed_out((enum outcome)item->outcome))
 			histogram_record(&tally->latency, latency_ns);
 	}
 }

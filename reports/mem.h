@@ -52,6 +52,10 @@ static inline void cleanup_close_stream(FILE **stream)
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The structure of a type that a member of it, to which pointer points, is a part of. */
+#define CONTAINER_OF(pointer, type, member)                                                        \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
 /* Ends the process with exit status 4; for memory that a library could not get. */
 _Noreturn void out_of_memory(void);
 

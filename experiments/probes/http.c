@@ -1,44 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "experiments/probes/http.h"
-
+/*
+ * http - requests by libcurl's multi interface.
+ *
+ * They go straight to the server: the proxy variables of the environment are ignored, because a
+ * probe measures the system and not the way through a proxy. Connections are kept and used again.
+ */
 #include <string.h>
 
 #include "experiments/probes/http_client.h"
 #include "experiments/probes/http_easy.h"
+#include "experiments/probes/http_files.h"
 #include "experiments/probes/http_match.h"
+#include "experiments/probes/http_probe.h"
+#include "experiments/probes/http_url.h"
+#include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
 #define BODY_MAX      ((size_t)1024 * 1024)
 #define BODY_IDLE_MAX ((size_t)16 * 1024) /* a body buffer that is kept for the next request */
-#define REQUESTS_IDLE 16		  /* easy handles kept for reuse */
+#define NS_PER_US     INT64_C(1000)
+
+/* What all requests of a probe share. */
+struct http_state {
+	struct http_match *match;
+	struct curl_slist *headers;
+	struct http_files files;
+};
 
 /* One request; it stays configured and is used again. */
 struct http_request {
-	struct http_transfer transfer; /* first: the two are converted into each other */
-	struct http_prober *prober;
-	struct http_request *previous; /* in flight: the one sent before; idle: unused */
-	struct http_request *next;
-	int64_t due_ns;
-	unsigned int tag;
+	struct exchange exchange;
+	struct http_transfer transfer;
 	size_t length; /* of the body so far */
 	char *body;    /* what is kept of it, NUL-terminated; or NULL */
 	size_t body_size;
 };
 
-struct http_prober {
-	struct http_client *client;
-	const struct http_probe *probe;
-	struct http_match *match;
-	struct curl_slist *headers;
-	struct http_files files;
-	http_done *done;
-	void *data;
-	struct http_request *first; /* in flight, in the order of sending */
-	struct http_request *last;
-	size_t in_flight;
-	struct http_request *idle; /* by next */
-	size_t idle_count;
-};
+static const struct http_state *state_of(const struct http_request *request)
+{
+	return exchange_state(&request->exchange);
+}
 
 static size_t body_receive(char *data, size_t size, size_t count, void *user)
 {
@@ -49,7 +50,7 @@ static size_t body_receive(char *data, size_t size, size_t count, void *user)
 		request->length = BODY_MAX + 1;
 		return CURL_WRITEFUNC_ERROR;
 	}
-	if (http_match_wants_body(request->prober->match)) {
+	if (http_match_wants_body(state_of(request)->match)) {
 		size_t needed = request->length + length + 1;
 
 		if (needed > request->body_size) {
@@ -78,65 +79,48 @@ static enum outcome request_judge(const struct http_request *request, CURLcode c
 	if (curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
 		return OUTCOME_OTHER;
 	return http_match_judge(
-		request->prober->match, status, kept > 0 ? request->body : "", kept);
+		state_of(request)->match, status, kept > 0 ? request->body : "", kept);
 }
 
-static void request_free(struct http_request *request)
+/* Zero is libcurl's "did not happen", as on a connection that is used again. */
+static int64_t part_ns(CURL *easy, CURLINFO part)
 {
-	if (request == NULL)
-		return;
-	if (request->transfer.easy != NULL)
-		curl_easy_cleanup(request->transfer.easy);
-	free(request->body);
-	free(request);
+	curl_off_t us = 0;
+
+	return curl_easy_getinfo(easy, part, &us) == CURLE_OK && us > 0 ? us * NS_PER_US : -1;
 }
 
-/* Takes a request out of those in flight and keeps it for reuse. */
-static void request_retire(struct http_request *request)
+static void parts_fill(struct http_request *request)
 {
-	struct http_prober *prober = request->prober;
+	CURL *easy = request->transfer.easy;
+	struct probe_answer *answer = &request->exchange.answer;
+	long connections = 0;
 
-	if (request->previous != NULL)
-		request->previous->next = request->next;
-	else
-		prober->first = request->next;
-	if (request->next != NULL)
-		request->next->previous = request->previous;
-	else
-		prober->last = request->previous;
-	prober->in_flight--;
-	if (prober->idle_count >= REQUESTS_IDLE) {
-		request_free(request);
-		return;
+	if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK &&
+		connections > 0) {
+		answer->connect_ns = part_ns(easy, CURLINFO_CONNECT_TIME_T);
+		answer->tls_ns = part_ns(easy, CURLINFO_APPCONNECT_TIME_T);
 	}
-	if (request->body_size > BODY_IDLE_MAX) {
-		free(steal_pointer(&request->body));
-		request->body_size = 0;
-	}
-	request->next = prober->idle;
-	prober->idle = request;
-	prober->idle_count++;
+	answer->first_byte_ns = part_ns(easy, CURLINFO_STARTTRANSFER_TIME_T);
 }
 
 static void request_ended(struct http_transfer *transfer, CURLcode code)
 {
-	struct http_request *request = (struct http_request *)transfer;
-	const struct http_prober *prober = request->prober;
+	struct http_request *request = CONTAINER_OF(transfer, struct http_request, transfer);
 	int64_t now = clock_now(); /* the match is our time, not the server's */
 	enum outcome outcome = request_judge(request, code);
-	int64_t due_ns = request->due_ns;
-	unsigned int tag = request->tag;
 
-	request_retire(request);
-	prober->done(prober->data, due_ns, tag, outcome, now);
+	parts_fill(request);
+	exchange_end_at(&request->exchange, outcome, now);
 }
 
 static int request_configure(struct http_request *request)
 {
-	const struct http_prober *prober = request->prober;
+	const struct http_state *state = state_of(request);
 	CURL *easy = request->transfer.easy;
 
-	if (http_easy_configure(easy, prober->probe, prober->headers, &prober->files) != 0 ||
+	if (http_easy_configure(easy, exchange_settings(&request->exchange), state->headers,
+		    &state->files) != 0 ||
 		curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_receive) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_WRITEDATA, request) != CURLE_OK)
@@ -144,120 +128,91 @@ static int request_configure(struct http_request *request)
 	return 0;
 }
 
-static struct http_request *request_new(struct http_prober *prober)
+static bool request_prepare(struct http_request *request)
 {
-	struct http_request *request = xcalloc(1, sizeof(*request));
-
-	request->prober = prober;
+	request->length = 0;
+	if (request->body_size > BODY_IDLE_MAX) {
+		free(steal_pointer(&request->body));
+		request->body_size = 0;
+	}
+	if (request->transfer.easy != NULL)
+		return true;
 	request->transfer.ended = request_ended;
 	request->transfer.easy = curl_easy_init();
-	if (request->transfer.easy == NULL || request_configure(request) != 0) {
-		request_free(request);
-		return NULL;
-	}
-	return request;
+	if (request->transfer.easy != NULL && request_configure(request) == 0)
+		return true;
+	curl_easy_cleanup(steal_pointer(&request->transfer.easy));
+	return false;
 }
 
-static struct http_request *request_take(struct http_prober *prober)
+static bool http_start(struct exchange *exchange)
 {
-	struct http_request *request = prober->idle;
+	struct http_request *request = (struct http_request *)exchange;
 
-	if (request == NULL)
-		return request_new(prober);
-	prober->idle = request->next;
-	prober->idle_count--;
-	return request;
+	return request_prepare(request) &&
+	       http_client_add(exchange->prober->services->http, &request->transfer);
 }
 
-int http_prober_new(struct http_client *client, const struct http_probe *probe, http_done *done,
-	void *data, struct http_prober **ret_prober, struct err *err)
+static void http_stop(struct exchange *exchange)
 {
-	struct http_prober *prober;
+	struct http_request *request = (struct http_request *)exchange;
 
-	if (http_url_check(probe->url, err) != 0)
+	parts_fill(request);
+	http_client_remove(exchange->prober->services->http, &request->transfer);
+}
+
+static void http_discard(struct exchange *exchange)
+{
+	struct http_request *request = (struct http_request *)exchange;
+
+	curl_easy_cleanup(request->transfer.easy);
+	free(request->body);
+}
+
+static int http_open(struct prober *prober, struct err *err)
+{
+	const struct http_probe *probe = (const struct http_probe *)prober->probe->settings;
+	struct http_state *state = xcalloc(1, sizeof(*state));
+
+	prober->state = state;
+	if (http_url_check(probe->url, err) != 0 ||
+		http_files_read(probe, &state->files, err) != 0 ||
+		http_match_new(probe, &state->match, err) != 0)
 		return -1;
-	prober = xcalloc(1, sizeof(*prober));
-	prober->client = client;
-	prober->probe = probe;
-	prober->done = done;
-	prober->data = data;
-	if (http_files_read(probe, &prober->files, err) != 0 ||
-		http_match_new(probe, &prober->match, err) != 0 ||
-		http_headers_make(probe, &prober->headers, err) != 0) {
-		http_prober_free(prober);
-		return -1;
-	}
-	*ret_prober = prober;
-	return 0;
+	return http_headers_make(probe, &state->headers, err);
 }
 
-void http_prober_free(struct http_prober *prober)
+static void http_close(struct prober *prober)
 {
-	if (prober == NULL)
-		return;
-	for (struct http_request *request = prober->first, *next; request != NULL; request = next) {
-		next = request->next;
-		http_client_remove(prober->client, &request->transfer);
-		request_retire(request);
-	}
-	while (prober->idle != NULL)
-		request_free(request_take(prober));
-	http_match_free(prober->match);
-	curl_slist_free_all(prober->headers);
-	http_files_release(&prober->files);
-	free(prober);
+	struct http_state *state = prober->state;
+
+	http_match_free(state->match);
+	curl_slist_free_all(state->headers);
+	http_files_release(&state->files);
+	free(state);
 }
 
-int http_prober_send(struct http_prober *prober, int64_t due_ns, unsigned int tag)
+static bool http_peer(const void *settings, struct probe_peer *ret_peer)
 {
-	struct http_request *request = request_take(prober);
+	const struct http_probe *probe = settings;
 
-	if (request == NULL)
-		return -1;
-	if (!http_client_add(prober->client, &request->transfer)) {
-		request->next = prober->idle;
-		prober->idle = request;
-		prober->idle_count++;
-		return -1;
-	}
-	request->due_ns = due_ns;
-	request->tag = tag;
-	request->length = 0;
-	request->next = NULL;
-	request->previous = prober->last;
-	if (prober->last != NULL)
-		prober->last->next = request;
-	else
-		prober->first = request;
-	prober->last = request;
-	prober->in_flight++;
-	return 0;
+	ret_peer->protocol = IPPROTO_TCP;
+	return http_url_place(probe->url, ret_peer->host, sizeof(ret_peer->host), &ret_peer->port);
 }
 
-size_t http_prober_in_flight(const struct http_prober *prober)
-{
-	return prober->in_flight;
-}
-
-size_t http_prober_overdue(const struct http_prober *prober, int64_t due_ns)
-{
-	const struct http_request *request = prober->first;
-	size_t count = 0;
-
-	for (; request != NULL && request->due_ns < due_ns; request = request->next)
-		count++;
-	return count;
-}
-
-void http_prober_cancel(struct http_prober *prober)
-{
-	for (struct http_request *request = prober->first, *next; request != NULL; request = next) {
-		int64_t due_ns = request->due_ns;
-		unsigned int tag = request->tag;
-
-		next = request->next;
-		http_client_remove(prober->client, &request->transfer);
-		request_retire(request);
-		prober->done(prober->data, due_ns, tag, OUTCOME_CANCELLED, clock_now());
-	}
-}
+const struct probe_kind probe_http = {
+	.name = "http",
+	.summary = "HTTP and HTTPS: the status, and what is in the answer",
+	.example = "{ url: \"http://127.0.0.1:8080/users\", timeout: 1s, status: 200 }",
+	.keys = http_keys,
+	.scalar = "url",
+	.settings_size = sizeof(struct http_probe),
+	.defaults = http_defaults,
+	.peer = http_peer,
+	.open = http_open,
+	.close = http_close,
+	.exchange_size = sizeof(struct http_request),
+	.start = http_start,
+	.stop = http_stop,
+	.discard = http_discard,
+};

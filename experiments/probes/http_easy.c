@@ -5,10 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "experiments/probes/http.h"
 #include "reports/mem.h"
 
-#define NS_PER_MS      INT64_C(1000000)
 #define REDIRECTS_MAX  10L
 #define RECEIVE_BUFFER 2048L /* for each in flight; libcurl has 16 KiB, but probes read little */
 
@@ -62,13 +60,6 @@ enum outcome http_outcome(CURLcode code)
 			(code) = curl_easy_setopt((easy), (option), (value));                      \
 	} while (0)
 
-static long timeout_ms(const struct http_probe *probe)
-{
-	int64_t ms = (probe->timeout_ns + NS_PER_MS - 1) / NS_PER_MS;
-
-	return ms < 1 ? 1 : (long)ms;
-}
-
 static CURLcode method_set(CURL *easy, const struct http_probe *probe)
 {
 	CURLcode code = CURLE_OK;
@@ -107,7 +98,6 @@ int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_
 	SET(code, easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
 	SET(code, easy, CURLOPT_PROXY, ""); /* none, whatever the environment says */
 	SET(code, easy, CURLOPT_NOSIGNAL, 1L);
-	SET(code, easy, CURLOPT_TIMEOUT_MS, timeout_ms(probe));
 	SET(code, easy, CURLOPT_USERAGENT, "perturb/" PERTURB_VERSION);
 	SET(code, easy, CURLOPT_HTTPHEADER, headers);
 	SET(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
@@ -116,26 +106,6 @@ int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_
 	if (code == CURLE_OK)
 		code = tls_set(easy, probe, files);
 	return code == CURLE_OK ? 0 : -1;
-}
-
-int http_url_check(const char *url, struct err *err)
-{
-	CURLU *parts = curl_url();
-	char *scheme = NULL;
-	CURLUcode code =
-		parts != NULL ? curl_url_set(parts, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
-	int result = 0;
-
-	if (code == CURLUE_OK)
-		code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
-	if (code != CURLUE_OK)
-		result = err_set(
-			err, ERR_USAGE, 0, "\"%s\" is not a URL: %s", url, curl_url_strerror(code));
-	else if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
-		result = err_set(err, ERR_USAGE, 0, "\"%s\": expected http:// or https://", url);
-	curl_free(scheme);
-	curl_url_cleanup(parts);
-	return result;
 }
 
 static bool header_given(const struct http_probe *probe, const char *name)

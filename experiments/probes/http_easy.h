@@ -7,9 +7,9 @@
 
 #include <curl/curl.h>
 
-#include "experiments/experiment.h"
 #include "experiments/outcome.h"
 #include "experiments/probes/http_files.h"
+#include "experiments/probes/http_probe.h"
 #include "reports/err.h"
 
 /* The request headers; the caller frees them with curl_slist_free_all. */

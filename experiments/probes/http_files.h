@@ -8,7 +8,7 @@
 
 #include <curl/curl.h>
 
-#include "experiments/experiment.h"
+#include "experiments/probes/http_probe.h"
 #include "experiments/user_file.h"
 
 /* Zero-initialise; release with http_files_release. */

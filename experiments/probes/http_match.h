@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "experiments/experiment.h"
 #include "experiments/outcome.h"
+#include "experiments/probes/http_probe.h"
 #include "reports/err.h"
 
 struct http_match;

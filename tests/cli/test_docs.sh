@@ -8,6 +8,7 @@ set -u
 manual=$ROOT/man/perturb.1
 experiments=$ROOT/man/perturb-experiment.5
 reports=$ROOT/man/perturb-report.5
+probes=$ROOT/man/perturb-probes.7
 
 # same NAME PROGRAM MANUAL: two lists, one word per line, in any order.
 same() {
@@ -107,13 +108,13 @@ same 'perturb-experiment(5): profiles' \
 	}' "$experiments")"
 "$PERTURB" schema experiment >"$scratch/schema.json"
 keys=$(jq -r '[.. | objects | .properties? // empty | keys[]] | unique[]' "$scratch/schema.json")
-written=$(literals <"$experiments"; kinds)
+written=$(cat "$experiments" "$probes" | literals; kinds)
 same 'perturb-experiment(5): top level' "$(jq -r '.properties | keys[]' "$scratch/schema.json")" \
 	"$(awk '/^\.Sh TOP LEVEL/ { on = 1; next } /^\.Sh / { on = 0 } on' "$experiments" | tags)"
 for key in $keys; do
 	check "perturb-experiment(5): has the key $key" grep -qxF -- "$key" <<<"$written"
 done
-for key in $(tags <"$experiments"); do
+for key in $(cat "$experiments" "$probes" | tags); do
 	check "perturb-experiment(5): the key $key exists" grep -qxF -- "$key" <<<"$keys"
 done
 sed -n '/^version: 1/,/^\.Ed/p' "$experiments" | grep -v '^\.Ed' | sed 's/\\(dq/"/g' >"$scratch/example.yaml"

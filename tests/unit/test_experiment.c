@@ -4,6 +4,7 @@
 
 #include "reports/report.h"
 
+#include "experiments/probes/http_probe.h"
 #include "tests/unit/experiment_case.h"
 
 static const char whole[] =
@@ -136,7 +137,7 @@ START_TEST(whole_probes)
 	assert_valid(whole);
 	ck_assert_uint_eq(experiment.probe_count, 2);
 	probe = &experiment.probes[0];
-	http = &probe->http;
+	http = (const struct http_probe *)probe->settings;
 	ck_assert_str_eq(probe->name, "gateway answers");
 	ck_assert_double_eq(probe->rate, 20);
 	ck_assert_uint_eq(probe->tolerate_count, 2);
@@ -150,7 +151,7 @@ START_TEST(whole_probes)
 	ck_assert_str_eq(http->headers[0].value, "Bearer s3cr3t");
 	ck_assert_str_eq(http->headers[1].value, "");
 	ck_assert_str_eq(http->body, "{}");
-	ck_assert_int_eq(http->timeout_ns, 1500000000);
+	ck_assert_int_eq(http->common.timeout_ns, 1500000000);
 	ck_assert_uint_eq(http->status_count, 103);
 	ck_assert_int_eq(http->statuses[0], 200);
 	ck_assert_int_eq(http->statuses[1], 300);
@@ -174,13 +175,13 @@ START_TEST(probe_defaults)
 	assert_valid(whole);
 	probe = &experiment.probes[1];
 	ck_assert_double_eq(probe->rate, 10);
-	ck_assert_str_eq(probe->http.method, "GET");
-	ck_assert_int_eq(probe->http.timeout_ns, 1000000000);
-	ck_assert_uint_eq(probe->http.status_count, 0);
-	ck_assert_ptr_null(probe->http.body);
-	ck_assert_ptr_null(probe->http.json_path);
-	ck_assert(!probe->http.follow_redirects);
-	ck_assert(!probe->http.insecure);
+	ck_assert_str_eq(((const struct http_probe *)probe->settings)->method, "GET");
+	ck_assert_int_eq(probe->settings->timeout_ns, 1000000000);
+	ck_assert_uint_eq(((const struct http_probe *)probe->settings)->status_count, 0);
+	ck_assert_ptr_null(((const struct http_probe *)probe->settings)->body);
+	ck_assert_ptr_null(((const struct http_probe *)probe->settings)->json_path);
+	ck_assert(!((const struct http_probe *)probe->settings)->follow_redirects);
+	ck_assert(!((const struct http_probe *)probe->settings)->insecure);
 	ck_assert_uint_eq(probe->during_count, 0);
 }
 END_TEST
@@ -324,7 +325,9 @@ START_TEST(secrets_are_not_shown)
 	ck_assert_str_eq(experiment.probes[0].during[0].text, "< ***");
 	ck_assert_str_eq(experiment.guards[0].condition.text, "= ***");
 	ck_assert_double_eq(experiment.guards[0].condition.limit, 10);
-	ck_assert_str_eq(experiment.probes[0].http.headers[0].value, "10%");
+	ck_assert_str_eq(
+		((const struct http_probe *)experiment.probes[0].settings)->headers[0].value,
+		"10%");
 }
 END_TEST
 

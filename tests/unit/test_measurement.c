@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "experiments/measurement.h"
+#include "experiments/probes/http_probe.h"
 #include "tests/unit/http_script.h"
 
 #define MS INT64_C(1000000)
@@ -50,19 +51,30 @@ static char *url_of(const char *path)
 /* The probe may be changed until begin(). */
 static struct probe *probe_add(const char *path, double rate, int64_t timeout_ns)
 {
+	struct http_probe *http;
 	struct probe *probe;
 
 	experiment.probes = arena_grow(&experiment.arena, experiment.probes, experiment.probe_count,
 		sizeof(*experiment.probes));
 	probe = &experiment.probes[experiment.probe_count++];
 	probe->name = path;
+	probe->kind = probe_kind_find("http");
+	http = arena_alloc(&experiment.arena, sizeof(*http));
+	probe->settings = &http->common;
 	probe->rate = rate;
+	probe->concurrency = 1000;
 	probe->tolerate = strict;
 	probe->tolerate_count = ARRAY_SIZE(strict);
-	probe->http.url = url_of(path);
-	probe->http.method = "GET";
-	probe->http.timeout_ns = timeout_ns;
+	http->url = url_of(path);
+	http->method = "GET";
+	http->common.timeout_ns = timeout_ns;
 	return probe;
+}
+
+/* The settings, to be changed until begin(). */
+static struct http_probe *http_of(struct probe *probe)
+{
+	return (struct http_probe *)(uintptr_t)probe->settings;
 }
 
 static struct guard guard_add(enum metric metric, enum comparison comparison, double limit)
@@ -160,10 +172,10 @@ static int status_200_or_404[] = {200, 404};
 static struct header headers[] = {{"X-Test", "yes"}, {"X-Empty", ""}};
 
 static const struct ending endings[] = {
-	{"/ok", "ok", {0}},
-	{"/status/204", "ok", {0}},
-	{"/status/500", "status", {0}},
-	{"/status/404", "status", {0}},
+	{"/ok", "ok", {.url = NULL}},
+	{"/status/204", "ok", {.url = NULL}},
+	{"/status/500", "status", {.url = NULL}},
+	{"/status/404", "status", {.url = NULL}},
 	{"/status/404", "ok", {.statuses = status_200_or_404, .status_count = 2}},
 	{"/status/204", "status", {.statuses = status_200_or_404, .status_count = 2}},
 	{"/ok", "ok", {.body_contains = "ell"}},
@@ -182,14 +194,14 @@ static const struct ending endings[] = {
 	{"/echo", "ok", {.method = "POST", .body = "{}", .body_matches = "^POST /echo.*\\{\\}$"}},
 	{"/echo", "ok", {.method = "DELETE", .body_matches = "^DELETE /echo"}},
 	{"/echo", "body", {.method = "PUT", .body = "x", .body_contains = "Content-Type"}},
-	{"/never", "timeout", {0}},
-	{"/delay/1000", "timeout", {0}},
-	{"/garbage", "protocol", {0}},
-	{"/reset", "reset", {0}},
-	{"/half", "reset", {0}},
-	{"/endless", "too-large", {0}},
+	{"/never", "timeout", {.url = NULL}},
+	{"/delay/1000", "timeout", {.url = NULL}},
+	{"/garbage", "protocol", {.url = NULL}},
+	{"/reset", "reset", {.url = NULL}},
+	{"/half", "reset", {.url = NULL}},
+	{"/endless", "too-large", {.url = NULL}},
 	{"/endless", "too-large", {.body_contains = "y"}},
-	{"/moved", "status", {0}},
+	{"/moved", "status", {.url = NULL}},
 	{"/moved", "ok", {.follow_redirects = true, .body_contains = "hello"}},
 	{"/loop", "redirect", {.follow_redirects = true}},
 };
@@ -198,14 +210,14 @@ START_TEST(requests_end_as_they_should)
 {
 	const struct ending *row = &endings[_i];
 	struct probe *probe = probe_add(row->path, 100, 300 * MS);
-	const char *url = probe->http.url;
-	int64_t timeout_ns = probe->http.timeout_ns;
+	const char *url = http_of(probe)->url;
+	int64_t timeout_ns = http_of(probe)->common.timeout_ns;
 
-	probe->http = row->http;
-	probe->http.url = url;
-	probe->http.timeout_ns = timeout_ns;
-	if (probe->http.method == NULL)
-		probe->http.method = "GET";
+	*http_of(probe) = row->http;
+	http_of(probe)->url = url;
+	http_of(probe)->common.timeout_ns = timeout_ns;
+	if (http_of(probe)->method == NULL)
+		http_of(probe)->method = "GET";
 	expect_outcome(row->kind);
 }
 END_TEST
@@ -221,7 +233,7 @@ START_TEST(refused_connection)
 	/* Bound, but not listening: nobody else can take the port meanwhile. */
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
-	probe->http.url =
+	http_of(probe)->url =
 		arena_printf(&experiment.arena, "http://127.0.0.1:%d/", ntohs(address.sin_port));
 	expect_outcome("connect");
 	close(listener);
@@ -232,7 +244,7 @@ START_TEST(unknown_host)
 {
 	struct probe *probe = probe_add("/ok", 100, 5000 * MS);
 
-	probe->http.url = "http://no-such-host.invalid/";
+	http_of(probe)->url = "http://no-such-host.invalid/";
 	expect_outcome("dns");
 }
 END_TEST
@@ -241,8 +253,9 @@ START_TEST(no_tls_there)
 {
 	struct probe *probe = probe_add("/ok", 100, 5000 * MS);
 
-	probe->http.url = arena_printf(&experiment.arena, "https://127.0.0.1:%d/", script->port);
-	probe->http.timeout_ns = 300 * MS;
+	http_of(probe)->url =
+		arena_printf(&experiment.arena, "https://127.0.0.1:%d/", script->port);
+	http_of(probe)->common.timeout_ns = 300 * MS;
 	begin();
 	run_until_ms(95);
 	/* The server waits for the end of an HTTP request that never comes. */
@@ -315,8 +328,8 @@ START_TEST(impossible_probes_are_refused)
 	struct probe *probe = probe_add("the probe", 10, 1000 * MS);
 	struct err err = {0};
 
-	probe->http = refusals[_i].http;
-	probe->http.method = "GET";
+	*http_of(probe) = refusals[_i].http;
+	http_of(probe)->method = "GET";
 	ck_assert_int_eq(measurement_new(loop, &experiment, &measurement, &err), -1);
 	ck_assert_int_eq(err.code, ERR_USAGE);
 	ck_assert_msg(strstr(err.message, refusals[_i].message) != NULL, "%s", err.message);

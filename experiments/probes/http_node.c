@@ -3,8 +3,8 @@
 #include <curl/curl.h>
 #include <string.h>
 
-#include "experiments/experiment_parts.h"
 #include "experiments/http_status.h"
+#include "experiments/probes/http_probe.h"
 #include "experiments/probes/json_path.h"
 
 #define URL_EXPECTED "a URL such as http://127.0.0.1:8080/path"
@@ -102,16 +102,6 @@ static void read_headers(
 		read_header(decode, &node->entries[i], &http->headers[i]);
 }
 
-static void read_timeout(
-	struct decode *decode, const struct node *node, const char *name, void *ret_value)
-{
-	int64_t *ret_timeout_ns = ret_value;
-
-	decode_duration(decode, node, name, ret_timeout_ns);
-	if (*ret_timeout_ns < 1000000 || *ret_timeout_ns > HTTP_TIMEOUT_MAX_NS)
-		err_list_add(decode->errors, node->loc, "%s: expected between 1ms and 10m", name);
-}
-
 /* "200", "200-299" or "2xx", or several of these. */
 static void read_statuses(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
@@ -189,29 +179,37 @@ static void read_tls(
 		err_list_add(decode->errors, key->loc, "key: has no meaning without cert");
 }
 
-static const struct member members[] = {
-	{"url", read_url, offsetof(struct http_probe, url), true},
-	{"method", read_http_method, offsetof(struct http_probe, method), false},
-	{"headers", read_headers, 0, false},
-	{"body", decode_any_text, offsetof(struct http_probe, body), false},
-	{"timeout", read_timeout, offsetof(struct http_probe, timeout_ns), false},
-	{"follow_redirects", decode_boolean, offsetof(struct http_probe, follow_redirects), false},
-	{"tls", read_tls, 0, false},
-	{"status", read_statuses, 0, false},
-	{"contains", decode_text, offsetof(struct http_probe, body_contains), false},
-	{"matches", decode_expression, offsetof(struct http_probe, body_matches), false},
-	{"json", read_json, 0, false},
-	{NULL, NULL, 0, false},
+#define KEY(name, read, field, required)                                                           \
+	{                                                                                          \
+		name, read, offsetof(struct http_probe, field), required                           \
+	}
+#define WHOLE(name, read)                                                                          \
+	{                                                                                          \
+		name, read, 0, false                                                               \
+	}
+
+const struct probe_key http_keys[] = {
+	{KEY("url", read_url, url, true), "url", NULL, "what is asked for, http or https"},
+	{KEY("method", read_http_method, method, false), "method", "GET", "the request's method"},
+	{WHOLE("headers", read_headers), "headers", NULL, "headers of the request"},
+	{KEY("body", decode_any_text, body, false), "text", NULL, "body of the request"},
+	PROBE_KEY_TIMEOUT,
+	{KEY("follow_redirects", decode_boolean, follow_redirects, false), "boolean", "false",
+		"go where a redirect leads, ten times at most"},
+	{WHOLE("tls", read_tls), "tls", NULL, "certificates: ca, cert, key; insecure: true"},
+	{WHOLE("status", read_statuses), "statuses", "2xx", "the statuses that are right"},
+	{KEY("contains", decode_text, body_contains, false), "name", NULL,
+		"text that must be in the body"},
+	{KEY("matches", decode_expression, body_matches, false), "name", NULL,
+		"a regular expression that the body must match"},
+	{WHOLE("json", read_json), "json", NULL,
+		"what must be at a path in the body's JSON: path, equals"},
+	PROBE_KEYS_END,
 };
 
-void http_read(struct decode *decode, const struct node *node, const char *name, void *ret_value)
+void http_defaults(void *settings)
 {
-	struct http_probe *http = ret_value;
+	struct http_probe *http = settings;
 
 	http->method = "GET";
-	http->timeout_ns = HTTP_TIMEOUT_DEFAULT_NS;
-	if (node->type == NODE_SCALAR)
-		read_url(decode, node, name, &http->url);
-	else
-		decode_mapping(decode, node, name, members, http);
 }

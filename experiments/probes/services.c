@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "experiments/probes/services.h"
+
+#include <string.h>
+
+#include "experiments/probes/http_client.h"
+
+int probe_services_begin(struct probe_services *services, struct loop *loop, struct err *err)
+{
+	memset(services, 0, sizeof(*services));
+	services->loop = loop;
+	return http_client_new(loop, &services->http, err);
+}
+
+void probe_services_end(struct probe_services *services)
+{
+	http_client_free(services->http);
+	memset(services, 0, sizeof(*services));
+}
