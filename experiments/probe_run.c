@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probe_run.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "reports/mem.h"
@@ -267,11 +266,6 @@ void probe_run_lately(
 
 	if (window != NULL)
 		window_tally(window, now - over_ns, tally);
-}
-
-bool probe_is_closed(const struct probe *probe)
-{
-	return isinf(probe->rate);
 }
 
 const struct tolerance *probe_tolerances(
