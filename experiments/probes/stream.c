@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probes/stream.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -85,16 +84,16 @@ static void opened(struct stream *stream)
 }
 
 /* Returns 0 when it is connected, or EINPROGRESS, or why not. */
-static int try_address(struct stream *stream, const struct stream_address *address)
+static int try_address(struct stream *stream, const struct resolve_address *address)
 {
 	int reason;
 
 	stream->fd =
-		socket(address->name.ss_family, stream->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		socket(address->address.ss_family, stream->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (stream->fd < 0)
 		return errno;
 	set_options(stream);
-	if (connect(stream->fd, (const struct sockaddr *)&address->name, address->length) == 0)
+	if (connect(stream->fd, (const struct sockaddr *)&address->address, address->length) == 0)
 		return 0;
 	reason = errno;
 	if (reason == EINPROGRESS && watch(stream, EPOLLOUT))
@@ -134,33 +133,29 @@ static void on_connecting(struct stream *stream)
 	connect_next(stream, reason);
 }
 
-static void add_path(struct stream *stream, const char *path)
+static void open_path(struct stream *stream, const char *path)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 
 	memcpy(name.sun_path, path, strlen(path));
-	memcpy(&stream->addresses[0].name, &name, sizeof(name));
+	memcpy(&stream->addresses[0].address, &name, sizeof(name));
 	stream->addresses[0].length = sizeof(name);
 	stream->address_count = 1;
+	connect_next(stream, 0);
 }
 
-static bool add_literal(struct stream *stream, const struct place *place)
+static void on_addresses(
+	struct resolve_request *question, const struct resolve_address *addresses, size_t count)
 {
-	struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = htons(place->port)};
-	struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(place->port)};
+	struct stream *stream = CONTAINER_OF(question, struct stream, question);
 
-	stream->address_count = 1;
-	if (inet_pton(AF_INET, place->host, &ipv4.sin_addr) == 1) {
-		memcpy(&stream->addresses[0].name, &ipv4, sizeof(ipv4));
-		stream->addresses[0].length = sizeof(ipv4);
-		return true;
+	if (count == 0) {
+		fail(stream, OUTCOME_DNS);
+		return;
 	}
-	memcpy(&stream->addresses[0].name, &ipv6, sizeof(ipv6));
-	stream->addresses[0].length = sizeof(ipv6);
-	if (inet_pton(AF_INET6, place->host, &ipv6.sin6_addr) != 1)
-		return false;
-	memcpy(&stream->addresses[0].name, &ipv6, sizeof(ipv6));
-	return true;
+	stream->address_count = count < RESOLVE_ADDRESSES_MAX ? count : RESOLVE_ADDRESSES_MAX;
+	memcpy(stream->addresses, addresses, stream->address_count * sizeof(*addresses));
+	connect_next(stream, 0);
 }
 
 void stream_open(struct stream *stream, struct probe_services *services, const struct place *place)
@@ -169,13 +164,12 @@ void stream_open(struct stream *stream, struct probe_services *services, const s
 	stream->fd = -1;
 	stream->address_next = 0;
 	if (place->path[0] != '\0') {
-		add_path(stream, place->path);
-		connect_next(stream, 0);
-	} else if (add_literal(stream, place)) {
-		connect_next(stream, 0);
-	} else {
-		fail(stream, OUTCOME_DNS);
+		open_path(stream, place->path);
+		return;
 	}
+	stream->state = STREAM_RESOLVING;
+	stream->question.answered = on_addresses;
+	resolve_ask(services->resolve, place->host, place->port, &stream->question);
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
@@ -319,7 +313,9 @@ static void drop(uint8_t **buffer, size_t *size)
 
 void stream_close(struct stream *stream)
 {
-	if (stream->state >= STREAM_CONNECTING && stream->fd >= 0)
+	if (stream->state == STREAM_RESOLVING)
+		resolve_forget(&stream->question);
+	else if (stream->state != STREAM_CLOSED && stream->fd >= 0)
 		socket_close(stream);
 	stream->state = STREAM_CLOSED;
 	stream->in_length = 0;

@@ -14,6 +14,7 @@
 
 #include "experiments/outcome.h"
 #include "experiments/probes/place.h"
+#include "experiments/probes/resolve.h"
 #include "experiments/probes/services.h"
 
 struct stream;
@@ -30,15 +31,9 @@ struct stream_calls {
 	void (*ended)(struct stream *stream, enum outcome outcome);
 };
 
-#define STREAM_ADDRESSES_MAX 16
-#define STREAM_OUT_MAX	     ((size_t)8 * 1024 * 1024)
+#define STREAM_OUT_MAX ((size_t)8 * 1024 * 1024)
 
 enum stream_state { STREAM_CLOSED, STREAM_RESOLVING, STREAM_CONNECTING, STREAM_OPEN };
-
-struct stream_address {
-	struct sockaddr_storage name;
-	socklen_t length;
-};
 
 /* Zero-initialise; set the first four. The others are to be read only. */
 struct stream {
@@ -49,7 +44,8 @@ struct stream {
 	enum stream_state state;
 	struct probe_services *services;
 	int fd; /* valid from STREAM_CONNECTING on */
-	struct stream_address addresses[STREAM_ADDRESSES_MAX];
+	struct resolve_request question;
+	struct resolve_address addresses[RESOLVE_ADDRESSES_MAX];
 	size_t address_count;
 	size_t address_next; /* to be tried */
 	uint8_t *in;	     /* with a NUL after in_length bytes */
