@@ -4,9 +4,15 @@
 #include "experiments/probes/kind.h"
 
 extern const struct probe_kind probe_http;
+extern const struct probe_kind probe_dns;
+extern const struct probe_kind probe_tcp;
+extern const struct probe_kind probe_udp;
 
 const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
+	&probe_dns,
+	&probe_tcp,
+	&probe_udp,
 	NULL,
 };
 
