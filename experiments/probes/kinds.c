@@ -4,9 +4,11 @@
 #include "experiments/probes/kind.h"
 
 extern const struct probe_kind probe_http;
+extern const struct probe_kind probe_exec;
 
 const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
+	&probe_exec,
 	NULL,
 };
 
