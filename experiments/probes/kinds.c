@@ -4,12 +4,14 @@
 #include "experiments/probes/kind.h"
 
 extern const struct probe_kind probe_http;
+extern const struct probe_kind probe_container;
 extern const struct probe_kind probe_exec;
 extern const struct probe_kind probe_file;
 extern const struct probe_kind probe_log;
 
 const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
+	&probe_container,
 	&probe_exec,
 	&probe_file,
 	&probe_log,
