@@ -9,6 +9,7 @@ extern const struct probe_kind probe_dns;
 extern const struct probe_kind probe_exec;
 extern const struct probe_kind probe_file;
 extern const struct probe_kind probe_log;
+extern const struct probe_kind probe_postgres;
 extern const struct probe_kind probe_tcp;
 extern const struct probe_kind probe_udp;
 
@@ -19,6 +20,7 @@ const struct probe_kind *const probe_kinds[] = {
 	&probe_exec,
 	&probe_file,
 	&probe_log,
+	&probe_postgres,
 	&probe_tcp,
 	&probe_udp,
 	NULL,
