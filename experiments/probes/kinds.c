@@ -3,10 +3,14 @@
 
 #include "experiments/probes/kind.h"
 
+extern const struct probe_kind probe_grpc;
 extern const struct probe_kind probe_http;
+extern const struct probe_kind probe_prometheus;
 
 const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
+	&probe_grpc,
+	&probe_prometheus,
 	NULL,
 };
 
