@@ -7,6 +7,8 @@
 #include "cli/message.h"
 #include "cli/probes_json.h"
 #include "experiments/nearest.h"
+#include "experiments/schema_experiment.h"
+#include "reports/json_value.h"
 #include "reports/mem.h"
 
 static void print_list(void)
@@ -19,11 +21,12 @@ static void print_list(void)
 	puts("\n'perturb probes KIND' shows the keys of one.");
 }
 
-static void print_keys(const struct probe_key *keys)
+static void print_keys(const struct probe_key *keys, const cJSON *schema)
 {
 	for (const struct probe_key *key = keys; key->member.name != NULL; key++) {
-		printf("  %-16s %s\n  %-16s %s", key->member.name, key->help, "",
-			probe_key_type(key));
+		cleanup_free char *values = probe_key_values(schema, key);
+
+		printf("  %-16s %s\n  %-16s %s", key->member.name, key->help, "", values);
 		if (key->member.required)
 			fputs(", required", stdout);
 		else if (key->standard != NULL)
@@ -34,6 +37,7 @@ static void print_keys(const struct probe_key *keys)
 
 static void print_kind(const struct probe_kind *kind)
 {
+	cJSON *schema = json_checked(experiment_schema());
 	struct arena arena = {0};
 
 	printf("%s: %s\n", kind->name, kind->summary);
@@ -42,17 +46,18 @@ static void print_kind(const struct probe_kind *kind)
 	if (kind->library != NULL)
 		printf("by %s\n", kind->library(&arena));
 	puts("\nkeys:");
-	print_keys(kind->keys);
+	print_keys(kind->keys, schema);
 	if (kind->scalar != NULL)
 		printf("a text instead of a mapping is the %s\n", kind->scalar);
 	puts("\nkeys of every probe:");
-	print_keys(probe_common_keys);
+	print_keys(probe_common_keys, schema);
 	printf("\nas a probe in an experiment's steady_state:\n"
 	       "  - name: %s\n"
 	       "    %s: %s\n"
 	       "    rate: 20/s\n"
 	       "    tolerate: { success: \">= 99%%\" }\n",
 		kind->name, kind->name, kind->example);
+	cJSON_Delete(schema);
 	arena_release(&arena);
 }
 

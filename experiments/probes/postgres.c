@@ -100,7 +100,7 @@ static bool postgres_peer(const void *settings, struct probe_peer *ret_peer)
 
 	if (postgres_params_local(&probe->params) || strlen(host) >= sizeof(ret_peer->host))
 		return false;
-	strcpy(ret_peer->host, host);
+	memcpy(ret_peer->host, host, strlen(host) + 1);
 	ret_peer->port = probe->params.port;
 	ret_peer->protocol = IPPROTO_TCP;
 	return true;
