@@ -5,12 +5,14 @@
 
 extern const struct probe_kind probe_http;
 extern const struct probe_kind probe_dns;
+extern const struct probe_kind probe_redis;
 extern const struct probe_kind probe_tcp;
 extern const struct probe_kind probe_udp;
 
 const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
 	&probe_dns,
+	&probe_redis,
 	&probe_tcp,
 	&probe_udp,
 	NULL,
