@@ -11,7 +11,7 @@
 
 #include "experiments/probes/prober.h"
 #include "experiments/probes/stream.h"
-#include "experiments/probes/text_match.h"
+#include "experiments/probes/expect.h"
 #include "reports/mem.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024)
@@ -52,7 +52,7 @@ static void tcp_connected(struct stream *stream)
 	request->exchange.answer.connect_ns = exchange_elapsed(&request->exchange);
 	if (probe->send != NULL && !stream_write(stream, probe->send, strlen(probe->send)))
 		finish(request, OUTCOME_OTHER);
-	else if (!text_match_asks(exchange_state(&request->exchange)))
+	else if (!expect_asks(exchange_state(&request->exchange)))
 		/* What is longer than the kernel's buffer is not waited for: nobody asked for an
 		 * answer. */
 		finish(request, OUTCOME_OK);
@@ -65,7 +65,7 @@ static void tcp_received(struct stream *stream)
 	if (request->exchange.answer.first_byte_ns < 0)
 		request->exchange.answer.first_byte_ns = exchange_elapsed(&request->exchange);
 	request->looked += stream->in_length;
-	if (text_match_holds(exchange_state(&request->exchange), (const char *)stream->in,
+	if (expect_holds(exchange_state(&request->exchange), (const char *)stream->in,
 		    stream->in_length))
 		finish(request, OUTCOME_OK);
 	else if (request->looked > LOOK_MAX)
@@ -109,15 +109,15 @@ static void tcp_discard(struct exchange *exchange)
 static int tcp_open(struct prober *prober, struct err *err)
 {
 	const struct tcp_probe *probe = (const struct tcp_probe *)prober->probe->settings;
-	struct text_match *match = xcalloc(1, sizeof(*match));
+	struct expect *match = xcalloc(1, sizeof(*match));
 
 	prober->state = match;
-	return text_match_init(match, probe->expect, probe->matches, err);
+	return expect_init(match, probe->expect, probe->matches, err);
 }
 
 static void tcp_close(struct prober *prober)
 {
-	text_match_release(prober->state);
+	expect_release(prober->state);
 	free(prober->state);
 }
 

@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_match - does an answer contain a text, and match a regular expression?
+ * text_match - is a text of a few KiB, which a program or a file has, the one that a probe wants?
  */
 #ifndef EXPERIMENTS_PROBES_TEXT_MATCH_H
 #define EXPERIMENTS_PROBES_TEXT_MATCH_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "experiments/outcome.h"
+#include "experiments/probes/condition.h"
 #include "reports/err.h"
 
-/* Zero-initialised: nothing is asked, and everything holds. */
-struct text_match {
-	const char *contains; /* borrowed; NULL: not asked */
-	bool has_expression;
-	regex_t expression;
+/* NULL, and no conditions: not asked. */
+struct text_wanted {
+	const char *contains;
+	const char *matches; /* POSIX extended regular expression */
+	const char *equals;  /* line ends at the end of the text aside */
+	struct conditions value;
 };
 
-/* Either may be NULL. ERR_USAGE for a bad regular expression. */
-int text_match_init(
-	struct text_match *match, const char *contains, const char *expression, struct err *err);
-void text_match_release(struct text_match *match);
+struct text_match;
 
 /* Is anything asked? */
-bool text_match_asks(const struct text_match *match);
+bool text_is_wanted(const struct text_wanted *wanted);
 
-/* text has length bytes and a NUL after them; the regular expression sees it up to its first NUL.
- */
-bool text_match_holds(const struct text_match *match, const char *text, size_t length);
+/* Borrows wanted. ERR_USAGE for a bad regular expression. */
+int text_match_new(
+	const struct text_wanted *wanted, struct text_match **ret_match, struct err *err);
+void text_match_free(struct text_match *match);
+
+/* OUTCOME_OK, _BODY or, for a number that is not as it should be or none, _VALUE. A regular
+ * expression sees NUL bytes as any others. */
+enum outcome text_match_judge(const struct text_match *match, const char *text, size_t length);
+
+/* Is the text a decimal number, white space around it aside? It may have a sign and an exponent. */
+bool text_number(const char *text, size_t length, double *ret_number);
 
 #endif

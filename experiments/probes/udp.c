@@ -7,7 +7,7 @@
 
 #include "experiments/probes/prober.h"
 #include "experiments/probes/stream.h"
-#include "experiments/probes/text_match.h"
+#include "experiments/probes/expect.h"
 #include "reports/mem.h"
 
 #define PAYLOAD_MAX ((size_t)65507) /* of IPv4: 65535 without 20 of IP and 8 of UDP */
@@ -51,7 +51,7 @@ static void udp_connected(struct stream *stream)
 static void udp_received(struct stream *stream)
 {
 	struct udp_request *request = request_of(stream);
-	const bool holds = text_match_holds(
+	const bool holds = expect_holds(
 		exchange_state(&request->exchange), (const char *)stream->in, stream->in_length);
 
 	request->exchange.answer.first_byte_ns = exchange_elapsed(&request->exchange);
@@ -94,15 +94,15 @@ static void udp_discard(struct exchange *exchange)
 static int udp_open(struct prober *prober, struct err *err)
 {
 	const struct udp_probe *probe = (const struct udp_probe *)prober->probe->settings;
-	struct text_match *match = xcalloc(1, sizeof(*match));
+	struct expect *match = xcalloc(1, sizeof(*match));
 
 	prober->state = match;
-	return text_match_init(match, probe->expect, probe->matches, err);
+	return expect_init(match, probe->expect, probe->matches, err);
 }
 
 static void udp_close(struct prober *prober)
 {
-	text_match_release(prober->state);
+	expect_release(prober->state);
 	free(prober->state);
 }
 
