@@ -35,10 +35,10 @@ static enum outcome judge(const struct redis_state *state, const struct resp *re
 
 	if (reply->type == RESP_ERROR)
 		return redis_error_outcome(reply);
-	if (!text_match_asks(&state->match))
+	if (!expect_asks(&state->expect))
 		return OUTCOME_OK;
 	length = resp_text(reply, state->text);
-	return text_match_holds(&state->match, state->text, length) ? OUTCOME_OK : OUTCOME_BODY;
+	return expect_holds(&state->expect, state->text, length) ? OUTCOME_OK : OUTCOME_BODY;
 }
 
 static void command_replied(struct redis_command *command, const struct resp *reply)
@@ -115,7 +115,7 @@ static int redis_open(struct prober *prober, struct err *err)
 	state->command = resp_command(probe->words != NULL ? probe->words : ping,
 		probe->words != NULL ? probe->word_count : 1, &state->command_length);
 	state->text = xcalloc(1, RESP_BYTES_MAX + 64);
-	return text_match_init(&state->match, probe->expect, probe->matches, err);
+	return expect_init(&state->expect, probe->expect, probe->matches, err);
 }
 
 static void redis_close(struct prober *prober)
@@ -124,7 +124,7 @@ static void redis_close(struct prober *prober)
 
 	redis_client_release(&state->client);
 	redis_channel_free(state->channel);
-	text_match_release(&state->match);
+	expect_release(&state->expect);
 	free(state->command);
 	free(state->text);
 	free(state);

@@ -5,10 +5,10 @@
 #ifndef EXPERIMENTS_PROBES_REDIS_PROBE_H
 #define EXPERIMENTS_PROBES_REDIS_PROBE_H
 
+#include "experiments/probes/expect.h"
 #include "experiments/probes/kind.h"
 #include "experiments/probes/prober.h"
 #include "experiments/probes/redis_link.h"
-#include "experiments/probes/text_match.h"
 
 #define REDIS_PORT 6379
 
@@ -36,7 +36,7 @@ struct redis_state {
 	struct redis_client client; /* for commands; of a channel: those that publish */
 	char *command;		    /* in bytes of the protocol */
 	size_t command_length;
-	struct text_match match;
+	struct expect expect;
 	char *text; /* of a reply; RESP_BYTES_MAX */
 	struct redis_channel *channel;
 };
