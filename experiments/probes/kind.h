@@ -78,6 +78,8 @@ struct probe_kind {
 	void (*stop)(struct exchange *exchange);
 	/* Frees what an exchange keeps for its next use. NULL: nothing. */
 	void (*discard)(struct exchange *exchange);
+	/* The library that it is done by, with its version; in the arena. NULL: none. */
+	const char *(*library)(struct arena *arena);
 };
 
 /* Ends with NULL; those that this build lacks are in it as well. */
