@@ -266,4 +266,5 @@ const struct probe_kind probe_http = {
 	.start = http_start,
 	.stop = http_stop,
 	.discard = http_discard,
+	.library = http_library,
 };
