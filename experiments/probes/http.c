@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http - requests by libcurl's multi interface.
+ * http - requests by libcurl's multi interface, but for the simplest, which http_wire makes.
  *
  * They go straight to the server: the proxy variables of the environment are ignored, because a
  * probe measures the system and not the way through a proxy. Connections are kept and used again.
@@ -12,7 +12,9 @@
 #include "experiments/probes/http_files.h"
 #include "experiments/probes/http_match.h"
 #include "experiments/probes/http_probe.h"
+#include "experiments/probes/http_request_text.h"
 #include "experiments/probes/http_url.h"
+#include "experiments/probes/http_wire.h"
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
@@ -172,8 +174,13 @@ static void http_discard(struct exchange *exchange)
 static int http_open(struct prober *prober, struct err *err)
 {
 	const struct http_probe *probe = (const struct http_probe *)prober->probe->settings;
-	struct http_state *state = xcalloc(1, sizeof(*state));
+	struct http_state *state;
 
+	if (http_by_wire(probe)) {
+		prober->kind = &http_wire;
+		return http_wire.open(prober, err);
+	}
+	state = xcalloc(1, sizeof(*state));
 	prober->state = state;
 	if (http_url_check(probe->url, err) != 0 ||
 		http_files_read(probe, &state->files, err) != 0 ||

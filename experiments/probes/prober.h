@@ -22,6 +22,8 @@ typedef void prober_done(void *data, const struct probe_answer *answer);
 
 struct prober {
 	const struct probe *probe;
+	/* Makes the requests: the probe's, unless its open has put another in its place. */
+	const struct probe_kind *kind;
 	struct probe_services *services;
 	void *state; /* the kind's */
 	prober_done *done;
