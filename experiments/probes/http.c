@@ -13,12 +13,12 @@
 #include "experiments/probes/http_match.h"
 #include "experiments/probes/http_probe.h"
 #include "experiments/probes/http_request_text.h"
+#include "experiments/probes/http_response.h"
 #include "experiments/probes/http_url.h"
 #include "experiments/probes/http_wire.h"
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
-#define BODY_MAX      ((size_t)1024 * 1024)
 #define BODY_IDLE_MAX ((size_t)16 * 1024) /* a body buffer that is kept for the next request */
 #define NS_PER_US     INT64_C(1000)
 
@@ -33,6 +33,8 @@ struct http_state {
 struct http_request {
 	struct exchange exchange;
 	struct http_transfer transfer;
+	size_t headers_length;
+	bool headers_ended;
 	size_t length; /* of the body so far */
 	char *body;    /* what is kept of it, NUL-terminated; or NULL */
 	size_t body_size;
@@ -48,8 +50,8 @@ static size_t body_receive(char *data, size_t size, size_t count, void *user)
 	struct http_request *request = user;
 	size_t length = size * count;
 
-	if (length > BODY_MAX - request->length) {
-		request->length = BODY_MAX + 1;
+	if (length > HTTP_BODY_MAX - request->length) {
+		request->length = HTTP_BODY_MAX + 1;
 		return CURL_WRITEFUNC_ERROR;
 	}
 	if (http_match_wants_body(state_of(request)->match)) {
@@ -71,13 +73,38 @@ static size_t body_receive(char *data, size_t size, size_t count, void *user)
 	return length;
 }
 
+/* libcurl limits a line, not how many there are. Those of redirects and of 1xx count as well. */
+static size_t header_receive(char *data, size_t size, size_t count, void *user)
+{
+	struct http_request *request = user;
+	const size_t length = size * count;
+
+	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+		request->headers_ended = false;
+	else if (length > 0 && (data[0] == '\r' || data[0] == '\n'))
+		request->headers_ended = true;
+	request->headers_length += length;
+	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
+}
+
+/* A line of headers that is too long is libcurl's "out of memory". */
+static bool headers_too_large(const struct http_request *request, CURLcode code)
+{
+	return request->headers_length > HTTP_HEADERS_MAX || code == CURLE_OUT_OF_MEMORY;
+}
+
 static enum outcome request_judge(const struct http_request *request, CURLcode code)
 {
 	long status = 0;
 	size_t kept = request->body != NULL ? request->length : 0;
 
+	if (code != CURLE_OK && headers_too_large(request, code))
+		return OUTCOME_HEADERS_TOO_LARGE;
 	if (code != CURLE_OK)
-		return request->length > BODY_MAX ? OUTCOME_TOO_LARGE : http_outcome(code);
+		return request->length > HTTP_BODY_MAX ? OUTCOME_TOO_LARGE : http_outcome(code);
+	/* To libcurl an answer is complete when it is broken off among its headers. */
+	if (!request->headers_ended)
+		return OUTCOME_RESET;
 	if (curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
 		return OUTCOME_OTHER;
 	return http_match_judge(
@@ -124,6 +151,8 @@ static int request_configure(struct http_request *request)
 	if (http_easy_configure(easy, exchange_settings(&request->exchange), state->headers,
 		    &state->files) != 0 ||
 		curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_receive) != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_HEADERDATA, request) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_receive) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_WRITEDATA, request) != CURLE_OK)
 		return -1;
@@ -132,6 +161,8 @@ static int request_configure(struct http_request *request)
 
 static bool request_prepare(struct http_request *request)
 {
+	request->headers_length = 0;
+	request->headers_ended = false;
 	request->length = 0;
 	if (request->body_size > BODY_IDLE_MAX) {
 		free(steal_pointer(&request->body));
