@@ -42,12 +42,6 @@ void http_connection_close(struct http_connection *connection)
 	free(connection);
 }
 
-void http_pool_release(struct http_pool *pool)
-{
-	while (pool->idle != NULL)
-		http_connection_close(pool->idle);
-}
-
 struct http_connection *http_pool_take(struct http_pool *pool, void *user)
 {
 	struct http_connection *connection = pool->idle;
@@ -57,6 +51,14 @@ struct http_connection *http_pool_take(struct http_pool *pool, void *user)
 		connection->user = user;
 	}
 	return connection;
+}
+
+void http_pool_release(struct http_pool *pool)
+{
+	struct http_connection *connection;
+
+	while ((connection = http_pool_take(pool, pool)) != NULL)
+		http_connection_close(connection);
 }
 
 void http_connection_keep(struct http_connection *connection)

@@ -134,9 +134,9 @@ END_TEST
  */
 
 static int listener;
-static int port;
 
-static void listen_begin(void)
+/* Returns its URL, which the caller frees. */
+static char *listen_begin(const char *path)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
@@ -146,7 +146,7 @@ static void listen_begin(void)
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
 	ck_assert_int_eq(listen(listener, 64), 0);
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
-	port = ntohs(address.sin_port);
+	return xasprintf("http://127.0.0.1:%d%s", ntohs(address.sin_port), path);
 }
 
 static int accept_one(void)
@@ -231,13 +231,12 @@ static void sorted(char *text, char *ret_text)
 START_TEST(requests_are_those_of_libcurl)
 {
 	const struct request *request = &requests[_i];
-	cleanup_free char *url = NULL;
+	cleanup_free char *url = listen_begin(request->path);
 	char wire[2][4096], libcurl[2][4096];
 
-	listen_begin();
 	http = request->http;
 	http.common.timeout_ns = 5000 * MS;
-	http.url = url = xasprintf("http://127.0.0.1:%d%s", port, request->path);
+	http.url = url;
 	capture(false, wire[0], sizeof(wire[0]));
 	capture(true, libcurl[0], sizeof(libcurl[0]));
 	sorted(wire[0], wire[1]);
@@ -252,14 +251,13 @@ START_TEST(long_body)
 {
 	const size_t size = (size_t)8 * 1024 * 1024;
 	cleanup_free char *body = xcalloc(1, size + 1);
-	cleanup_free char *url = NULL;
+	cleanup_free char *url = listen_begin("/");
 	char buffer[65536];
 	size_t got = 0;
 	int fd;
 
 	memset(body, 'x', size);
-	listen_begin();
-	http.url = url = xasprintf("http://127.0.0.1:%d/", port);
+	http.url = url;
 	http.method = "POST";
 	http.body = body;
 	begin();
@@ -326,12 +324,11 @@ END_TEST
  * and not when an answer has begun. */
 START_TEST(stale_connection)
 {
-	cleanup_free char *url = NULL;
+	cleanup_free char *url = listen_begin("/");
 	char text[4096];
 	int fd;
 
-	listen_begin();
-	http.url = url = xasprintf("http://127.0.0.1:%d/", port);
+	http.url = url;
 	begin();
 	ck_assert_int_eq(prober_send(prober, clock_now(), 0), 0);
 	fd = accept_one();
@@ -368,12 +365,11 @@ END_TEST
 /* A connection that says something while nobody asks is not used again. */
 START_TEST(idle_connection_that_speaks)
 {
-	cleanup_free char *url = NULL;
+	cleanup_free char *url = listen_begin("/");
 	char text[4096];
 	int first, second;
 
-	listen_begin();
-	http.url = url = xasprintf("http://127.0.0.1:%d/", port);
+	http.url = url;
 	begin();
 	ck_assert_int_eq(prober_send(prober, clock_now(), 0), 0);
 	first = accept_one();
