@@ -218,7 +218,7 @@ static int line_compare(const void *a, const void *b)
 /* The order of headers means nothing. */
 static void sorted(char *text, char *ret_text)
 {
-	char *lines[32];
+	char *lines[32] = {NULL};
 	size_t count = 0;
 
 	for (char *line = strtok(text, "\r\n"); line != NULL; line = strtok(NULL, "\r\n"))
