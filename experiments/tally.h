@@ -16,18 +16,43 @@
 
 #include "experiments/histogram.h"
 #include "experiments/outcome.h"
+#include "experiments/probes/answer.h"
 #include "experiments/tolerance.h"
+
+/* What was asked for: figures that come with answers. */
+struct tally_value {
+	uint64_t count;
+	int64_t last_ns; /* when the last one came */
+	double last;
+	double min;
+	double max;
+	double sum;
+};
 
 /* Zero-initialise. */
 struct tally {
 	uint64_t due;
 	uint64_t ended;
 	uint64_t outcomes[OUTCOME_COUNT];
+	uint64_t duplicates;
 	struct histogram latency;
+	struct tally_value value;
+	/* of tally_parts */
+	struct histogram service; /* of the answered requests, since each was sent */
+	struct histogram connect; /* of all in which it came to that */
+	struct histogram tls;
+	struct histogram first_byte;
+	struct histogram lag; /* from due to sent */
 };
 
 /* Counts one request that ended; the latency is ignored unless it was answered. */
 void tally_end(struct tally *tally, enum outcome outcome, int64_t latency_ns);
+/* The same, with the value and the duplicates that came with the answer. */
+void tally_answer(struct tally *tally, const struct probe_answer *answer, int64_t latency_ns);
+/* Counts the times that an answer is made of, besides. */
+void tally_parts(struct tally *tally, const struct probe_answer *answer);
+/* Adds all that other holds. */
+void tally_merge(struct tally *tally, const struct tally *other);
 
 /* In percent or milliseconds; false: no sample. */
 bool tally_observe(const struct tally *tally, enum metric metric, double *ret_observed);
@@ -39,7 +64,9 @@ const struct tolerance *tally_breach(
 /* Something ended, and every tolerance holds. */
 bool tally_holds(const struct tally *tally, const struct tolerance *tolerances, size_t count);
 
+/* Empties it, and keeps its memory for reuse. */
 void tally_clear(struct tally *tally);
+/* Empties it. */
 void tally_release(struct tally *tally);
 
 #endif

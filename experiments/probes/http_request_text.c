@@ -73,9 +73,11 @@ static bool url_is_plain(const char *text)
 
 bool http_by_wire(const struct http_probe *probe)
 {
-	return !probe->follow_redirects && probe->ca_file == NULL && probe->cert_file == NULL &&
-	       probe->key_file == NULL && strcmp(probe->method, "CONNECT") != 0 &&
-	       headers_are_plain(probe) && url_is_plain(probe->url);
+	return probe->steps == NULL && !probe->cookies && probe->version == HTTP_VERSION_AUTO &&
+	       probe->header_check_count == 0 && !probe->follow_redirects &&
+	       probe->ca_file == NULL && probe->cert_file == NULL && probe->key_file == NULL &&
+	       strcmp(probe->method, "CONNECT") != 0 && headers_are_plain(probe) &&
+	       url_is_plain(probe->url);
 }
 
 static int target_write(FILE *out, const char *url)

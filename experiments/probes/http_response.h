@@ -13,8 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_HEADERS_MAX ((size_t)100 * 1024) /* of an answer, with those of 1xx and trailers */
-#define HTTP_BODY_MAX	 ((size_t)1024 * 1024)
+#include "experiments/probes/http_limits.h"
 
 #define HTTP_LINE_KEPT 256 /* as much of a line as matters */
 

@@ -54,7 +54,8 @@ static struct wire_state *state_of(const struct wire_request *request)
 
 static void body_add(void *data, const char *bytes, size_t length)
 {
-	http_body_add(data, bytes, length);
+	if (!http_body_add(data, bytes, length))
+		out_of_memory(); /* its size is the reader's to look at */
 }
 
 static void response_begin(struct wire_request *request)
@@ -62,8 +63,8 @@ static void response_begin(struct wire_request *request)
 	const struct wire_state *state = state_of(request);
 
 	request->sent = 0;
-	http_response_begin(&request->response, state->head,
-		http_match_wants_body(state->match) ? body_add : NULL, &request->body);
+	http_response_begin(&request->response, state->head, request->body.keep ? body_add : NULL,
+		&request->body);
 }
 
 static void connection_drop(struct wire_request *request)
@@ -72,14 +73,23 @@ static void connection_drop(struct wire_request *request)
 		http_connection_close(steal_pointer(&request->connection));
 }
 
-static enum outcome request_judge(const struct wire_request *request)
+static enum outcome request_match(struct wire_request *request)
 {
-	const struct http_body *body = &request->body;
+	struct http_finding finding;
+	size_t length;
+	const char *body = http_body_text(&request->body, &length);
 
+	finding = http_match_find(state_of(request)->match, request->response.status, body, length);
+	request->exchange.answer.value = finding.value;
+	request->exchange.answer.has_value = finding.has_value;
+	return finding.outcome;
+}
+
+static enum outcome request_judge(struct wire_request *request)
+{
 	switch (request->response.progress) {
 	case HTTP_COMPLETE:
-		return http_match_judge(state_of(request)->match, request->response.status,
-			body->length > 0 ? body->text : "", body->length);
+		return request_match(request);
 	case HTTP_HEADERS_TOO_LARGE:
 		return OUTCOME_HEADERS_TOO_LARGE;
 	case HTTP_BODY_TOO_LARGE:
@@ -254,7 +264,7 @@ static bool wire_start(struct exchange *exchange)
 {
 	struct wire_request *request = (struct wire_request *)exchange;
 
-	http_body_reset(&request->body);
+	http_body_begin(&request->body, http_match_wants_body(state_of(request)->match));
 	response_begin(request);
 	request->question.answered = on_addresses;
 	request->connection = http_pool_take(&state_of(request)->pool, request);

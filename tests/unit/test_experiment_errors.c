@@ -36,7 +36,8 @@ static const struct {
 		"f.yaml:3:7: tags: there is nothing in this list\n"
 		"f.yaml:4:1: unknown key 'baselin' (did you mean 'baseline'?)\n"
 		"f.yaml:5:1: unknown key 'bogus'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, baseline, method, recovery, abort_when, limits\n"},
+		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
+		"limits\n"},
 	{HEAD "tags: [a, [b], '']\n" TARGETS METHOD,
 		"f.yaml:3:11: tags: expected text, not a list\n"
 		"f.yaml:3:16: tags: is empty\n"},
@@ -476,7 +477,8 @@ static const struct {
 		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
 	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
 		"f.yaml:3:1: unknown key '�[31mred'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, baseline, method, recovery, abort_when, limits\n"},
+		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
+		"limits\n"},
 };
 
 START_TEST(experiment_refuses)
