@@ -118,7 +118,6 @@ measure() {
 	status=$?
 	check_equal "$1: exit status" 0 "$status" || sed 's/^/  | /' "$scratch/$1.log"
 	check_between "$1: the run ends in time, in ms" 3000 20000 $(($(now_ms) - begin))
-	echo "  | $(cat "$scratch/$1.kib") KiB"
 	check_between "$1: memory at most, in KiB" 1000 "$5" "$(cat "$scratch/$1.kib")"
 	report=$(echo "$scratch/$1"/*.json)
 	while read -r name kinds; do
