@@ -103,12 +103,20 @@ void exchange_end(struct exchange *exchange, enum outcome outcome)
 	exchange_end_at(exchange, outcome, clock_now());
 }
 
+void prober_duplicate(const struct prober *prober, unsigned int tag)
+{
+	if (prober->duplicated != NULL)
+		prober->duplicated(prober->data, tag);
+}
+
 static void exchange_give_up(struct exchange *exchange, enum outcome outcome)
 {
 	exchange->prober->probe->kind->stop(exchange);
 	/* An answer that began and did not come to its end in time is another trouble. */
 	if (outcome == OUTCOME_TIMEOUT && exchange->answer.first_byte_ns >= 0)
 		outcome = OUTCOME_SLOW;
+	else if (outcome == OUTCOME_TIMEOUT && exchange->taken)
+		outcome = OUTCOME_LOST;
 	exchange_end(exchange, outcome);
 }
 
@@ -173,6 +181,7 @@ int prober_send(struct prober *prober, int64_t due_ns, unsigned int tag)
 		.first_byte_ns = -1,
 		.tag = tag,
 	};
+	exchange->taken = false;
 	exchange_link(exchange);
 	if (prober->first == exchange)
 		timer_set(prober);
