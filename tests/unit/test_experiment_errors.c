@@ -231,7 +231,7 @@ static const struct {
 	      "rate: max }\n",
 		"f.yaml:5:13: name: another probe is called that, at line 4\n"},
 	{HTTP("http://h/\nload: [{ name: p, http: 'http://h/' }]\n"),
-		"f.yaml:7:17: name: another probe is called that, at line 4\n"},
+		"f.yaml:7:16: name: another probe is called that, at line 4\n"},
 	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
 		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
