@@ -243,7 +243,7 @@ static bool http_peer(const void *settings, struct probe_peer *ret_peer)
 	ret_peer->protocol = IPPROTO_TCP;
 	if (!http_url_place(url, ret_peer->host, sizeof(ret_peer->host), &ret_peer->port))
 		return false;
-	for (size_t i = 1; i < probe->step_count; i++) {
+	for (size_t i = 1; probe->steps != NULL && i < probe->step_count; i++) {
 		struct probe_peer other;
 
 		if (!http_url_place(probe->steps[i].request.url, other.host, sizeof(other.host),

@@ -20,8 +20,8 @@ struct http_body {
 	bool keep;
 };
 
-/* CURLOPT_WRITEFUNCTION, with the struct http_body as CURLOPT_WRITEDATA. */
-size_t http_body_receive(char *data, size_t size, size_t count, void *body);
+/* CURLOPT_WRITEFUNCTION, with the struct http_body as CURLOPT_WRITEDATA: user. */
+size_t http_body_receive(char *data, size_t size, size_t count, void *user);
 
 /* For the next answer. A small buffer stays. */
 void http_body_begin(struct http_body *body, bool keep);

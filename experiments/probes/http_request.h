@@ -44,7 +44,7 @@ long http_request_status(const struct http_request *request);
 
 /* A header of the answer, or of its trailer: an http_header_find (http_match.h) with the
  * struct http_request as data. */
-const char *http_request_header(void *request, const char *name, size_t index);
+const char *http_request_header(void *data, const char *name, size_t index);
 
 /* Fills in the parts of the time. begin_ns: when this request began, since the answer's sent_ns. */
 void http_request_parts(
