@@ -11,11 +11,13 @@
 	"steady_state:\n"                                                                          \
 	"  - { name: gateway, http: \"http://h/\", tolerate: { success: \">= 9%\" } }\n"
 
-#define STEP(text)	HEAD TARGETS "method:\n  - " text
-#define TARGET(text)	HEAD "targets:\n  a: " text "\n" METHOD_A
-#define METHOD_A	"method: [{ kill: a }]\n"
-#define HTTP(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
-#define PROBE(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " text
+#define STEP(text)   HEAD TARGETS "method:\n  - " text
+#define TARGET(text) HEAD "targets:\n  a: " text "\n" METHOD_A
+#define METHOD_A     "method: [{ kill: a }]\n"
+#define HTTP(text)   HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
+#define PROBE(text)  HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " text
+#define KIND(kind, text)                                                                           \
+	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " kind ": " text
 #define VARIABLES(text) HEAD "variables:\n  " text TARGETS METHOD
 
 static const struct {
@@ -222,6 +224,86 @@ static const struct {
 		"removing or dead, not 'up'\n"
 		"f.yaml:6:51: health: expected healthy, starting or unhealthy, not 'good'\n"
 		"f.yaml:6:67: restarts: expected a condition such as \">= 3\", not 'none'\n"},
+	{HTTP("{ url: 'http://h/', version: 3 }\n"),
+		"f.yaml:6:40: version: expected auto, 1.1 or 2, not '3'\n"},
+	{HTTP("{ url: 'http://h/', header: { 'a b': x, c: '/(/', d: [] } }\n"),
+		"f.yaml:6:41: 'a b' cannot be the name of a header\n"
+		"f.yaml:6:54: c: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:64: d: expected a name, a glob or a /regular expression/, not a list\n"},
+	{HTTP("{ url: 'http://h/', json: [{ path: $.a, equals: 1, matches: x }, { path: $.b, "
+	      "value: 3 }] }\n"),
+		"f.yaml:6:62: json: 'equals' and 'matches' exclude each other\n"
+		"f.yaml:6:96: value: expected a condition such as \">= 3\", not '3'\n"},
+	{HTTP("{ url: 'http://h/', json: { path: $.a, value: ['>= 1', '< x', '< 5'] } }\n"),
+		"f.yaml:6:57: value: expected at most 2 conditions\n"},
+	{HTTP("{ url: 'http://h/', json: { path: $.a, value: ['>= 1', '< 1e5'] } }\n"),
+		"f.yaml:6:66: value: expected a condition such as \">= 3\", not '< 1e5'\n"},
+	{HTTP("{ url: 'http://h/', json: [] }\n"),
+		"f.yaml:6:37: json: there is nothing in this list\n"},
+	{HTTP("{ url: 'http://h/', cookies: 1, sequence: {} }\n"),
+		"f.yaml:6:40: cookies: expected true or false, not '1'\n"
+		"f.yaml:6:53: sequence: expected a list, not a mapping\n"},
+	{HTTP("{ sequence: [] }\n"), "f.yaml:6:23: sequence: there is nothing in this list\n"},
+	{HTTP("{ sequence: [{ body: x }] }\n"), "f.yaml:6:24: 'url' is missing\n"},
+	{HTTP("{ url: 'http://h/', status: 200, sequence: [{ url: 'http://h/' }] }\n"),
+		"f.yaml:6:13: 'url' has no meaning beside 'sequence': its steps say it\n"
+		"f.yaml:6:31: 'status' has no meaning beside 'sequence': its steps say it\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/%{id}', capture: { id: { json: $.id } } }] }\n"),
+		"f.yaml:6:31: url: no step before this one captures 'id'\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', capture: { token: { json: $.t } } }, { url: "
+	      "'http://h/%{tokn}', headers: { A: '%{xyz}' }, body: '%{' }] }\n"),
+		"f.yaml:6:88: url: no step before this one captures 'tokn' (did you mean "
+		"'token'?)\n"
+		"f.yaml:6:122: A: no step before this one captures 'xyz'\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', capture: { a: { json: $.t, header: B }, 'b c': { "
+	      "header: 'x y' }, d: { json: t }, e: {}, f: { matches: '(' } } }] }\n"),
+		"f.yaml:6:58: a: expected one of json, header and matches\n"
+		"f.yaml:6:84: 'b c' cannot be a name: letters, digits and _ only\n"
+		"f.yaml:6:101: header: 'x y' cannot be the name of a header\n"
+		"f.yaml:6:121: json: JSON path \"t\": expected \"$\" at character 1\n"
+		"f.yaml:6:129: e: there is nothing in this mapping\n"
+		"f.yaml:6:147: matches: not a regular expression: Unmatched ( or \\(\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', capture: { a: { header: A } } }, { url: "
+	      "'http://h:8%{a}/' }, { url: 'http://u%{a}@h/' }] }\n"),
+		"f.yaml:6:84: url: expected a URL such as http://127.0.0.1:8080/path, not "
+		"'http://h:8%{a}/'\n"
+		"f.yaml:6:84: url: a captured value cannot be in the host or port\n"
+		"f.yaml:6:112: url: a captured value cannot be in the host or port\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', timeout: 1s, capture: [] }] }\n"),
+		"f.yaml:6:44: unknown key 'timeout'; the keys here are url, method, headers, body, "
+		"follow_redirects, status, header, equals, contains, matches, json, capture\n"
+		"f.yaml:6:66: capture: expected a mapping, not a list\n"},
+	{KIND("prometheus", "{ url: 'http://h/?a', query: '', value: up }\n"),
+		"f.yaml:6:24: url: expected the URL of the server only, without a query\n"
+		"f.yaml:6:46: query: is empty\n"
+		"f.yaml:6:57: value: expected a condition such as \">= 3\", not 'up'\n"},
+	{KIND("prometheus", "{ query: up }\n"), "f.yaml:6:17: 'url' is missing\n"
+						"f.yaml:6:17: 'value' is missing\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', step: 1s }\n"),
+		"f.yaml:6:68: step: has no meaning without range\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', range: 0s, step: 1s }\n"),
+		"f.yaml:6:69: range: expected 1ms or more\n"},
+	{KIND("prometheus",
+		 "{ url: 'http://h/', query: up, value: '> 1', range: 1h, step: 100ms }\n"),
+		"f.yaml:6:79: step: expected a longer one, for at most 11000 samples in the "
+		"range\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', range: 1s, step: 2s }\n"),
+		"f.yaml:6:79: step: is longer than range\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', empty: maybe }\n"),
+		"f.yaml:6:69: empty: expected ok or fail, not 'maybe'\n"},
+	{KIND("grpc", "h\n"), "f.yaml:6:11: grpc: expected an address such as 127.0.0.1:50051, or "
+			      "its http or https URL, not 'h'\n"},
+	{KIND("grpc", "'http://h/path'\n"),
+		"f.yaml:6:11: grpc: expected an address such as 127.0.0.1:50051, or its http or "
+		"https URL, not 'http://h/path'\n"},
+	{KIND("grpc", "'ftp://h:1'\n"),
+		"f.yaml:6:11: grpc: expected an address such as 127.0.0.1:50051, or its http or "
+		"https URL, not 'ftp://h:1'\n"},
+	{KIND("grpc", "'[::1]'\n"), "f.yaml:6:11: grpc: expected an address such as "
+				    "127.0.0.1:50051, or its http or https URL, not '[::1]'\n"},
+	{KIND("grpc", "{ service: x }\n"), "f.yaml:6:11: 'address' is missing\n"},
+	{KIND("grpc", "{ address: 'http://h:1', tls: { insecure: true } }\n"),
+		"f.yaml:6:41: tls: has no meaning for an address that begins with http://\n"},
 	{HTTP("http://h/\n    rate: 20\n"),
 		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
 	{HTTP("http://h/\n    rate: 200000/s\n"), "f.yaml:7:11: rate: expected at most 100000/s\n"},
