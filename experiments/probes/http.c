@@ -113,7 +113,8 @@ static enum outcome stage_begin(struct http_exchange *http)
 	/* The only request of a probe stays as it is. */
 	if ((state->count > 1 || http->request.transfer.easy == NULL) && stage_configure(http) != 0)
 		return OUTCOME_OTHER;
-	return http_client_add(http->exchange.prober->services->http, &http->request.transfer)
+	return http_request_send(
+		       http->exchange.prober->services->http, &http->request, &stage->probe)
 		       ? OUTCOME_OK
 		       : OUTCOME_OTHER;
 }
@@ -124,8 +125,11 @@ static void request_ended(struct http_transfer *transfer, CURLcode code)
 	struct http_exchange *http = CONTAINER_OF(request, struct http_exchange, request);
 	const struct http_state *state = exchange_state(&http->exchange);
 	int64_t now = clock_now(); /* the match is our time, not the server's */
-	enum outcome outcome = answer_judge(http, code);
+	enum outcome outcome;
 
+	if (http_request_again(http->exchange.prober->services->http, request, code))
+		return;
+	outcome = answer_judge(http, code);
 	http_request_parts(request, http->begin_ns, &http->exchange.answer);
 	if (outcome == OUTCOME_OK && http->stage + 1 < state->count) {
 		http->stage++;
@@ -266,4 +270,5 @@ const struct probe_kind probe_http = {
 	.start = http_start,
 	.stop = http_stop,
 	.discard = http_discard,
+	.library = http_library,
 };

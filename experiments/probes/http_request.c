@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probes/http_request.h"
 
+#include <strings.h>
+#include <sys/socket.h>
+
 #include "experiments/probes/http_easy.h"
 #include "reports/mem.h"
 
@@ -25,6 +28,58 @@ bool http_request_open(
 		return true;
 	http_request_release(request);
 	return false;
+}
+
+/* libcurl 7.88, which Debian 12 has, begins HTTP/2 on a connection without TLS again when it uses
+ * it again, and that breaks it (curl pull request 10643). There, a request that must be HTTP/2 is
+ * first made as one that may be, which works on a connection that is used again; but if it would
+ * open one, it is stopped at that, and made as one that opens its own. */
+static bool reuse_is_broken(const struct http_probe *probe)
+{
+	const unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return probe->version == HTTP_VERSION_2 && strncasecmp(probe->url, "http:", 5) == 0 &&
+	       version >= 0x075800 && version < 0x080000;
+}
+
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_request *request = data;
+
+	(void)purpose;
+	if (request->only_reuse) {
+		request->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static bool set_reuse(struct http_request *request, bool only_reuse)
+{
+	CURL *easy = request->transfer.easy;
+	const long version =
+		only_reuse ? CURL_HTTP_VERSION_2_0 : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+
+	request->only_reuse = only_reuse;
+	request->refused = false;
+	return curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, only_reuse ? 0L : 1L) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request) == CURLE_OK;
+}
+
+bool http_request_send(
+	struct http_client *client, struct http_request *request, const struct http_probe *probe)
+{
+	if (reuse_is_broken(probe) && !set_reuse(request, true))
+		return false;
+	return http_client_add(client, &request->transfer);
+}
+
+bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code)
+{
+	return code != CURLE_OK && request->refused && set_reuse(request, false) &&
+	       http_client_add(client, &request->transfer);
 }
 
 void http_request_release(struct http_request *request)

@@ -17,6 +17,8 @@
 struct http_request {
 	struct http_transfer transfer;
 	struct http_body body;
+	bool only_reuse; /* may not open a connection, and */
+	bool refused;	 /* wanted to */
 };
 
 /* Makes the handle if there is none, else takes all its options back; connections and cookies
@@ -24,6 +26,13 @@ struct http_request {
 bool http_request_open(
 	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code));
 void http_request_release(struct http_request *request);
+
+/* Sends it once it is configured. False: the limit is reached, or libcurl refused. */
+bool http_request_send(
+	struct http_client *client, struct http_request *request, const struct http_probe *probe);
+/* To be asked when it has ended: is it under way again, because it needs a new connection? Then it
+ * ends once more. */
+bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code);
 
 /* What the transfer came to before anybody looks at the answer: a failure, or a lower version of
  * HTTP than was asked for. */

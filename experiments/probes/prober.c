@@ -5,7 +5,7 @@
 
 #include "reports/mem.h"
 
-#define IDLE_MAX 16 /* exchanges that are kept for reuse; a closed loop has its own number */
+#define IDLE_MAX 256 /* exchanges that are kept for reuse; a closed loop has its own number */
 
 /* The first one in flight was sent first, and all have the same time. */
 static void timer_set(struct prober *prober)
