@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http - requests by libcurl's multi interface.
+ * http - requests by libcurl's multi interface, but for the simplest, which http_wire makes.
  *
  * They go straight to the server: the proxy variables of the environment are ignored, because a
  * probe measures the system and not the way through a proxy. Connections are kept and used again.
@@ -15,7 +15,9 @@
 #include "experiments/probes/http_match.h"
 #include "experiments/probes/http_probe.h"
 #include "experiments/probes/http_request.h"
+#include "experiments/probes/http_request_text.h"
 #include "experiments/probes/http_url.h"
+#include "experiments/probes/http_wire.h"
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
@@ -105,7 +107,7 @@ static enum outcome stage_begin(struct http_exchange *http)
 
 	http->begin_ns = http->stage == 0 ? 0 : exchange_elapsed(&http->exchange);
 	http->exchange.answer.first_byte_ns = -1;
-	http_body_begin(&http->request.body, wants_body(stage));
+	http_request_begin(&http->request, wants_body(stage));
 	if (stage->expands)
 		outcome = http_expand(&stage->probe, &http->values, &http->expanded);
 	if (outcome != OUTCOME_OK)
@@ -203,8 +205,13 @@ static struct http_probe step_probe(const struct http_probe *probe, const struct
 static int http_open(struct prober *prober, struct err *err)
 {
 	const struct http_probe *probe = (const struct http_probe *)prober->probe->settings;
-	struct http_state *state = xcalloc(1, sizeof(*state));
+	struct http_state *state;
 
+	if (http_by_wire(probe)) {
+		prober->kind = &http_wire;
+		return http_wire.open(prober, err);
+	}
+	state = xcalloc(1, sizeof(*state));
 	prober->state = state;
 	state->count = probe->steps != NULL ? probe->step_count : 1;
 	state->stages = xcalloc(state->count, sizeof(*state->stages));
@@ -243,7 +250,7 @@ static bool http_peer(const void *settings, struct probe_peer *ret_peer)
 	ret_peer->protocol = IPPROTO_TCP;
 	if (!http_url_place(url, ret_peer->host, sizeof(ret_peer->host), &ret_peer->port))
 		return false;
-	for (size_t i = 1; i < probe->step_count; i++) {
+	for (size_t i = 1; probe->steps != NULL && i < probe->step_count; i++) {
 		struct probe_peer other;
 
 		if (!http_url_place(probe->steps[i].request.url, other.host, sizeof(other.host),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probes/http_request.h"
 
+#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -8,6 +9,20 @@
 #include "reports/mem.h"
 
 #define NS_PER_US INT64_C(1000)
+
+/* libcurl limits a line, not how many there are. */
+static size_t header_receive(char *data, size_t size, size_t count, void *user)
+{
+	struct http_request *request = user;
+	const size_t length = size * count;
+
+	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+		request->headers_ended = false;
+	else if (length > 0 && (data[0] == '\r' || data[0] == '\n'))
+		request->headers_ended = true;
+	request->headers_length += length;
+	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
+}
 
 bool http_request_open(
 	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code))
@@ -23,6 +38,8 @@ bool http_request_open(
 	request->transfer.easy = easy;
 	request->transfer.ended = ended;
 	if (curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_receive) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_body_receive) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK)
 		return true;
@@ -88,12 +105,30 @@ void http_request_release(struct http_request *request)
 	http_body_release(&request->body);
 }
 
+void http_request_begin(struct http_request *request, bool keep)
+{
+	request->headers_length = 0;
+	request->headers_ended = false;
+	http_body_begin(&request->body, keep);
+}
+
+/* A line of headers that is too long is libcurl's "out of memory". */
+static bool headers_too_large(const struct http_request *request, CURLcode code)
+{
+	return request->headers_length > HTTP_HEADERS_MAX || code == CURLE_OUT_OF_MEMORY;
+}
+
 enum outcome http_request_outcome(
 	const struct http_request *request, const struct http_probe *probe, CURLcode code)
 {
+	if (code != CURLE_OK && headers_too_large(request, code))
+		return OUTCOME_HEADERS_TOO_LARGE;
 	if (code != CURLE_OK)
 		return request->body.length > HTTP_BODY_MAX ? OUTCOME_TOO_LARGE
 							    : http_outcome(code);
+	/* To libcurl an answer is complete when it is broken off among its headers. */
+	if (!request->headers_ended)
+		return OUTCOME_RESET;
 	return http_version_is_right(request->transfer.easy, probe) ? OUTCOME_OK : OUTCOME_PROTOCOL;
 }
 

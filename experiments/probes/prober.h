@@ -26,6 +26,8 @@ typedef void prober_duplicated(void *data, unsigned int tag);
 
 struct prober {
 	const struct probe *probe;
+	/* Makes the requests: the probe's, unless its open has put another in its place. */
+	const struct probe_kind *kind;
 	struct probe_services *services;
 	void *state; /* the kind's */
 	prober_done *done;
