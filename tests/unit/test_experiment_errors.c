@@ -109,6 +109,86 @@ static const struct {
 					   "percentage, more than none, not '0%'\n"},
 	{TARGET("{ netns: a, pick: 101% }"), "f.yaml:4:24: pick: expected all, a number or a "
 					     "percentage, more than none, not '101%'\n"},
+	{PROBE("tcp: 'localhost'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not 'localhost'\n"},
+	{PROBE("tcp: '::1:5432'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not '::1:5432'\n"},
+	{PROBE("tcp: '[::1]'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not '[::1]'\n"},
+	{PROBE("tcp: 'h:0'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			      "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:0'\n"},
+	{PROBE("tcp: 'h:65536'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not 'h:65536'\n"},
+	{PROBE("tcp: 'h:1x'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			       "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:1x'\n"},
+	{PROBE("tcp: 'a b:1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'a b:1'\n"},
+	{PROBE("tcp: ':1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			     "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not ':1'\n"},
+	{PROBE("tcp: '[h]:1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not '[h]:1'\n"},
+	{PROBE("tcp: 'h:1:2'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:1:2'\n"},
+	{PROBE("tcp: { send: x }"), "f.yaml:6:10: 'address' is missing\n"},
+	{PROBE("tcp: { address: 'h:1', expect: '', matches: '(', exspect: x }"),
+		"f.yaml:6:36: expect: is empty\n"
+		"f.yaml:6:49: matches: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:54: unknown key 'exspect' (did you mean 'expect'?)\n"},
+	{PROBE("udp: 'h:1'"), "f.yaml:6:10: udp: expected a mapping, not text\n"},
+	{PROBE("udp: { address: 'h:1' }"), "f.yaml:6:10: 'send' is missing\n"},
+	{PROBE("udp: { address: 'h:1', send: x, reply: false, expect: y, matches: z }"),
+		"f.yaml:6:59: expect: has no meaning with reply: false\n"
+		"f.yaml:6:71: matches: has no meaning with reply: false\n"},
+	{PROBE("dns: 'a..b'"), "f.yaml:6:10: dns: expected the name of a domain such as "
+			       "db.internal, not 'a..b'\n"},
+	{PROBE("dns: '.a'"),
+		"f.yaml:6:10: dns: expected the name of a domain such as db.internal, not '.a'\n"},
+	{PROBE("dns: { name: '', type: ANY, server: 'x:y', protocol: sctp, rcode: OK, answers: 2 "
+	       "}"),
+		"f.yaml:6:18: name: expected the name of a domain such as db.internal, not ''\n"
+		"f.yaml:6:28: type: expected A, AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT, not "
+		"'ANY'\n"
+		"f.yaml:6:41: server: expected a name server such as 10.0.0.2, 10.0.0.2:5353 or "
+		"[::1]:53, not 'x:y'\n"
+		"f.yaml:6:58: protocol: expected udp or tcp, not 'sctp'\n"
+		"f.yaml:6:71: rcode: expected a response code such as NOERROR, NXDOMAIN or "
+		"SERVFAIL, not 'OK'\n"
+		"f.yaml:6:84: answers: expected the least number of records such as '>= 2', not "
+		"'2'\n"},
+	{PROBE("dns: { name: a, type: a, answers: '>= x', timeout: 0 }"),
+		"f.yaml:6:27: type: expected A, AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT, not "
+		"'a'\n"
+		"f.yaml:6:39: answers: expected the least number of records such as '>= 2', not "
+		"'>= x'\n"
+		"f.yaml:6:56: timeout: expected between 1ms and 10m\n"},
+	{PROBE("redis: '/run/socket'"),
+		"f.yaml:6:12: redis: expected an address such as 127.0.0.1:6379, redis.internal or "
+		"unix:/run/redis.sock, not '/run/socket'\n"},
+	{PROBE("redis: 'unix:run/socket'"),
+		"f.yaml:6:12: redis: expected an address such as 127.0.0.1:6379, redis.internal or "
+		"unix:/run/redis.sock, not 'unix:run/socket'\n"},
+	{PROBE("redis: { address: h, user: u, command: [], db: -1 }"),
+		"f.yaml:6:44: command: there is nothing in this list\n"
+		"f.yaml:6:52: db: expected a whole number, not '-1'\n"},
+	{PROBE("redis: { address: h, user: u }"),
+		"f.yaml:6:32: user: has no meaning without password\n"},
+	{PROBE("redis: { address: h, command: ' ' }"), "f.yaml:6:35: command: is empty\n"},
+	{PROBE("redis: { address: h, command: subscribe x }"),
+		"f.yaml:6:35: command: a command that changes the connection cannot be measured; "
+		"for messages there is channel\n"},
+	{PROBE("redis: { address: h, command: [GET, [a]] }"),
+		"f.yaml:6:41: command: expected a command such as PING, or a list of its words, "
+		"not a list\n"},
+	{PROBE("redis: { address: h, channel: c, command: PING, expect: x, matches: y }"),
+		"f.yaml:6:47: command: has no meaning with channel: it is a message that must come "
+		"back\n"
+		"f.yaml:6:61: expect: has no meaning with channel: it is a message that must come "
+		"back\n"
+		"f.yaml:6:73: matches: has no meaning with channel: it is a message that must come "
+		"back\n"},
 	{HTTP("\n"), "f.yaml:6:10: http: expected a URL such as http://127.0.0.1:8080/path, not "
 		     "nothing\n"},
 	{HTTP("ftp://h/\n"), "f.yaml:6:11: http: expected a URL such as "
@@ -329,10 +409,10 @@ static const struct {
 	{HEAD "steady_state:\n  - &p { name: a, http: 'http://h/', tolerate: { max: < 1s } }\n  - "
 	      "*p\n",
 		"f.yaml:4:16: name: another probe is called that, at line 4\n"},
-	{HEAD "steady_state:\n  - { name: a, tcp: x, http: 'http://h/', tolerate: { sucess: '> "
+	{HEAD "steady_state:\n  - { name: a, ntp: x, http: 'http://h/', tolerate: { sucess: '> "
 	      "1%', xyz: 1 } }\n",
-		"f.yaml:4:16: unknown key 'tcp'; the keys here are name, http, rate, tolerate, "
-		"during\n"
+		"f.yaml:4:16: unknown key 'ntp'; a probe has a name, one kind such as http, rate, "
+		"concurrency, tolerate and during\n"
 		"f.yaml:4:55: unknown metric 'sucess' (did you mean 'success'?)\n"
 		"f.yaml:4:71: unknown metric 'xyz'; the metrics are success, min, p50, p90, p95, "
 		"p99, p99.9, max and mean\n"},
