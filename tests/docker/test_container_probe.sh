@@ -91,7 +91,7 @@ check_equal 'pause: steady afterwards' '[]' "$(errors recovery)"
 # start SETTINGS: a long measurement in the background, until stop.
 start() {
 	experiment "$1" 60s
-	rm -rf out
+	rm -rf out log
 	mkdir out
 	"$PERTURB" probe experiment.yaml --out out >log 2>&1 &
 	perturb=$!
