@@ -224,14 +224,23 @@ static const struct {
 		"f.yaml:6:67: restarts: expected a condition such as \">= 3\", not 'none'\n"},
 	{HTTP("http://h/\n    rate: 20\n"),
 		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
-	{HTTP("http://h/\n    rate: 20000/s\n"), "f.yaml:7:11: rate: expected at most 10000/s\n"},
+	{HTTP("http://h/\n    rate: 200000/s\n"), "f.yaml:7:11: rate: expected at most 100000/s\n"},
+	{HTTP("http://h/\n    rate: maximum\n"),
+		"f.yaml:7:11: rate: expected a frequency such as 20/s or 600/m, not 'maximum'\n"},
+	{HEAD "load:\n  - { name: a, http: 'http://h/' }\n  - { name: a, http: 'http://h/', "
+	      "rate: max }\n",
+		"f.yaml:5:13: name: another probe is called that, at line 4\n"},
+	{HTTP("http://h/\nload: [{ name: p, http: 'http://h/' }]\n"),
+		"f.yaml:7:17: name: another probe is called that, at line 4\n"},
 	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
 		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
 		"f.yaml:7:33: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
 		"p99, p99.9, max and mean\n"},
-	{HEAD "steady_state:\n  - { name: a }\n", "f.yaml:4:5: 'http' is missing\n"
-						  "f.yaml:4:5: 'tolerate' is missing\n"},
+	{HEAD "steady_state:\n  - { name: a }\n",
+		"f.yaml:4:5: the kind of the probe is missing, such as "
+		"http; \"perturb probes\" lists them\n"
+		"f.yaml:4:5: 'tolerate' is missing\n"},
 	{HEAD "steady_state:\n  - { http: 'http://h/', tolerate: {} }\n",
 		"f.yaml:4:5: 'name' is missing\n"
 		"f.yaml:4:36: tolerate: there is nothing in this mapping\n"},
