@@ -60,11 +60,8 @@ static double clamp(double value, int64_t low, int64_t high)
 	return fmin(fmax(value, (double)low), (double)high);
 }
 
-double histogram_percentile(const struct histogram *histogram, double percent)
+double histogram_at_rank(const struct histogram *histogram, uint64_t rank)
 {
-	/* The small subtraction keeps 99.9% of 1,000 at rank 999, whatever binary makes of it. */
-	double rank = ceil(percent / 100 * (double)histogram->count - 1e-9);
-	uint64_t wanted = rank < 1 ? 1 : (uint64_t)rank;
 	uint64_t seen = 0;
 
 	if (histogram->count == 0)
@@ -74,12 +71,38 @@ double histogram_percentile(const struct histogram *histogram, double percent)
 			continue;
 		for (size_t j = 0; j < HISTOGRAM_BLOCK_SIZE; j++) {
 			seen += histogram->blocks[histogram->directory[i] - 1][j];
-			if (seen >= wanted)
+			if (seen >= rank)
 				return clamp(bucket_middle(i * HISTOGRAM_BLOCK_SIZE + j),
 					histogram->min_ns, histogram->max_ns);
 		}
 	}
 	return (double)histogram->max_ns;
+}
+
+double histogram_percentile(const struct histogram *histogram, double percent)
+{
+	/* The small subtraction keeps 99.9% of 1,000 at rank 999, whatever binary makes of it. */
+	double rank = ceil(percent / 100 * (double)histogram->count - 1e-9);
+
+	return histogram_at_rank(histogram, rank < 1 ? 1 : (uint64_t)rank);
+}
+
+uint64_t histogram_count_below(const struct histogram *histogram, double ns, bool inclusive)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < HISTOGRAM_BLOCK_COUNT; i++) {
+		if (histogram->directory[i] == 0)
+			continue;
+		for (size_t j = 0; j < HISTOGRAM_BLOCK_SIZE; j++) {
+			double value = clamp(bucket_middle(i * HISTOGRAM_BLOCK_SIZE + j),
+				histogram->min_ns, histogram->max_ns);
+
+			if (inclusive ? value <= ns : value < ns)
+				count += histogram->blocks[histogram->directory[i] - 1][j];
+		}
+	}
+	return count;
 }
 
 double histogram_mean(const struct histogram *histogram)

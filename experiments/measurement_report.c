@@ -3,6 +3,7 @@
 
 #include "experiments/measurement.h"
 #include "experiments/measurement_state.h"
+#include "experiments/measurement_verdict.h"
 #include "reports/mem.h"
 
 #define NS_PER_MS 1e6
@@ -43,28 +44,10 @@ static void latency_fill(const struct tally *tally, struct report_latency *out)
 	};
 }
 
-static void tolerances_fill(const struct tally *tally, const struct tolerance *tolerances,
-	size_t count, struct arena *arena, struct report_probe_phase *out)
-{
-	out->tolerances = arena_alloc(arena, count * sizeof(*out->tolerances));
-	out->tolerance_count = count;
-	for (size_t i = 0; i < count; i++) {
-		struct report_tolerance *row = &out->tolerances[i];
-
-		row->metric = metric_name(tolerances[i].metric);
-		row->expected = arena_strdup(arena, tolerances[i].text);
-		row->unit = metric_unit(tolerances[i].metric);
-		row->has_observed = tally_observe(tally, tolerances[i].metric, &row->observed);
-		row->held = row->has_observed && tolerance_holds(&tolerances[i], row->observed);
-	}
-}
-
 static void phase_fill(const struct probe_run *run, enum phase phase, struct arena *arena,
 	struct report_probe_phase *out)
 {
 	const struct tally *tally = &run->phases[phase];
-	size_t count;
-	const struct tolerance *tolerances = probe_tolerances(run->probe, phase, &count);
 
 	out->present = true;
 	out->count = tally->due;
@@ -72,7 +55,7 @@ static void phase_fill(const struct probe_run *run, enum phase phase, struct are
 	out->success_pct = observe(tally, METRIC_SUCCESS);
 	errors_fill(tally, arena, out);
 	latency_fill(tally, &out->latency_ms);
-	tolerances_fill(tally, tolerances, count, arena, out);
+	report_tolerances(run, phase, arena, out);
 }
 
 static void series_fill(const struct series *series, struct arena *arena, struct report_probe *out)
@@ -94,17 +77,26 @@ static void series_fill(const struct series *series, struct arena *arena, struct
 static void recovery_fill(
 	const struct probe_run *run, int64_t faults_end_ns, struct report_probe *out)
 {
-	const struct probe *probe = run->probe;
+	struct resolved steady;
 	int64_t moment_ns;
 
 	out->time_to_recover_ms = -1;
 	out->has_recovery = faults_end_ns != 0 && run->recovery.start_ns != 0;
 	if (!out->has_recovery)
 		return;
-	out->recovered = recovery_find(
-		&run->recovery, probe->rate, probe->tolerate, probe->tolerate_count, &moment_ns);
+	probe_run_steady(run, PHASE_RECOVERY, &steady);
+	out->recovered = recovery_find(&run->recovery, run->probe->rate, &steady.view, &moment_ns);
 	if (out->recovered)
 		out->time_to_recover_ms = fmax(0, (double)(moment_ns - faults_end_ns) / NS_PER_MS);
+}
+
+static void detection_fill(const struct detection *detection, struct report_probe *out)
+{
+	out->has_detection = detection->since_ns != 0;
+	out->time_to_detect_ms = -1;
+	if (detection->moment_ns != 0)
+		out->time_to_detect_ms =
+			(double)(detection->moment_ns - detection->since_ns) / NS_PER_MS;
 }
 
 void measurement_report(
@@ -126,5 +118,7 @@ void measurement_report(
 				phase_fill(run, (enum phase)phase, arena, &out->phases[phase]);
 		series_fill(&run->series, arena, out);
 		recovery_fill(run, faults_end_ns, out);
+		detection_fill(&run->detection, out);
+		report_budget(run, out);
 	}
 }

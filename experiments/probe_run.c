@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probe_run.h"
 
+#include <math.h>
 #include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -17,11 +18,22 @@ static void request_ended(void *data, const struct probe_answer *answer)
 	const enum phase phase = (enum phase)answer->tag;
 	const int64_t latency_ns = answer->ended_ns - answer->due_ns;
 
+	const struct sample sample = {
+		.value = answer->has_value ? answer->value : NAN,
+		.latency_ns = (float)latency_ns,
+		.duplicates =
+			answer->duplicates < UINT32_MAX ? (uint32_t)answer->duplicates : UINT32_MAX,
+		.outcome = (uint8_t)answer->outcome,
+	};
+
 	tally_end(&run->phases[phase], answer->outcome, latency_ns);
+	tally_extras(&run->phases[phase], answer->duplicates, sample.value);
 	series_end(&run->series, second_of(run, answer->due_ns), answer->outcome, latency_ns);
-	window_add(&run->window, answer->ended_ns, answer->outcome, latency_ns);
+	if (phase != PHASE_RECOVERY)
+		detection_advance(&run->detection, &run->window, answer->ended_ns);
+	window_add(&run->window, answer->ended_ns, &sample);
 	if (phase == PHASE_RECOVERY)
-		recovery_add(&run->recovery, answer->due_ns, answer->outcome, latency_ns);
+		recovery_add(&run->recovery, answer->due_ns, &sample);
 }
 
 static void request_not_sent(struct probe_run *run, int64_t due_ns)
@@ -109,7 +121,10 @@ void probe_run_enter(struct probe_run *run, enum phase phase, int64_t now)
 		requests_fire(run, now - 1);
 		loop_arm(run->loop, &run->timer, next_due(run));
 	}
+	if (run->entered_ns != 0)
+		probe_run_measure(run, now);
 	run->phase = phase;
+	run->entered_ns = now;
 	if (phase == PHASE_RECOVERY)
 		run->recovery.start_ns = now;
 }
@@ -122,13 +137,39 @@ void probe_run_stop(struct probe_run *run, int64_t now)
 	loop_disarm(run->loop, &run->timer);
 }
 
-const struct tolerance *probe_tolerances(
-	const struct probe *probe, enum phase phase, size_t *ret_count)
+void probe_run_measure(struct probe_run *run, int64_t now)
 {
-	if (phase == PHASE_FAULT && probe->during_count > 0) {
-		*ret_count = probe->during_count;
-		return probe->during;
-	}
-	*ret_count = probe->tolerate_count;
-	return probe->tolerate;
+	run->phases[run->phase].span_ns = now - run->entered_ns;
+	if (run->phase == PHASE_FAULT)
+		detection_advance(&run->detection, &run->window, now);
+}
+
+void probe_run_injected(struct probe_run *run, int64_t now)
+{
+	if (run->detection.since_ns != 0)
+		return;
+	probe_run_steady(run, PHASE_FAULT, &run->detection.tolerances);
+	detection_begin(&run->detection, run->probe->rate, now);
+}
+
+void probe_run_steady(
+	const struct probe_run *run, enum phase phase, struct resolved *ret_tolerances)
+{
+	const struct probe *probe = run->probe;
+	const struct tolerances tolerances = {
+		probe->tolerate, probe->tolerate_count, probe->tolerate_root};
+
+	resolved_make(ret_tolerances, &tolerances, phase, &run->phases[PHASE_BASELINE]);
+}
+
+void probe_run_tolerances(
+	const struct probe_run *run, enum phase phase, struct resolved *ret_tolerances)
+{
+	const struct probe *probe = run->probe;
+	const struct tolerances during = {probe->during, probe->during_count, probe->during_root};
+
+	if (phase == PHASE_FAULT && probe->during_count > 0)
+		resolved_make(ret_tolerances, &during, phase, &run->phases[PHASE_BASELINE]);
+	else
+		probe_run_steady(run, phase, ret_tolerances);
 }

@@ -4,23 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-#include "experiments/tally.h"
 #include "reports/mem.h"
 
 #define STEP_NS	       INT64_C(100000000)
 #define STEPS_PER_S    10
 #define PROOF_REQUESTS 5
 
-void recovery_add(
-	struct recovery *recovery, int64_t due_ns, enum outcome outcome, int64_t latency_ns)
+void recovery_add(struct recovery *recovery, int64_t due_ns, const struct sample *sample)
 {
 	int64_t step = (due_ns - recovery->start_ns) / STEP_NS;
 
 	recovery->samples = xgrow(recovery->samples, recovery->count, sizeof(*recovery->samples));
 	recovery->samples[recovery->count++] = (struct recovery_sample){
 		.step = step < 0 ? 0 : (uint32_t)step,
-		.latency_ns = (float)latency_ns,
-		.outcome = (uint8_t)outcome,
+		.sample = *sample,
 	};
 }
 
@@ -32,22 +29,18 @@ static int by_step(const void *left, const void *right)
 	return (a->step > b->step) - (a->step < b->step);
 }
 
-static void sample_tally(const struct recovery_sample *sample, struct tally *tally)
-{
-	tally_end(tally, (enum outcome)sample->outcome, (int64_t)sample->latency_ns);
-}
-
 /* For each step: do the tolerances hold from it to the end? */
 static bool *suffixes_judge(const struct recovery_sample *samples, size_t count, size_t steps,
-	const struct tolerance *tolerances, size_t tolerance_count, struct tally *tally)
+	const struct tolerances *tolerances, struct tally *tally)
 {
 	bool *holds = xcalloc(steps, sizeof(*holds));
 	size_t next = count;
 
 	for (size_t step = steps; step > 0; step--) {
 		while (next > 0 && samples[next - 1].step >= step - 1)
-			sample_tally(&samples[--next], tally);
-		holds[step - 1] = tally_holds(tally, tolerances, tolerance_count);
+			tally_sample(tally, &samples[--next].sample);
+		tally->span_ns = (int64_t)(steps - step + 1) * STEP_NS;
+		holds[step - 1] = tally_holds(tally, tolerances);
 	}
 	return holds;
 }
@@ -60,8 +53,8 @@ static size_t proof_steps(double rate, size_t steps)
 	return wanted < (double)most ? (size_t)wanted : most;
 }
 
-bool recovery_find(const struct recovery *recovery, double rate, const struct tolerance *tolerances,
-	size_t tolerance_count, int64_t *ret_moment_ns)
+bool recovery_find(const struct recovery *recovery, double rate,
+	const struct tolerances *tolerances, int64_t *ret_moment_ns)
 {
 	cleanup_free struct recovery_sample *samples = NULL;
 	cleanup_free bool *holds = NULL;
@@ -78,7 +71,7 @@ bool recovery_find(const struct recovery *recovery, double rate, const struct to
 	qsort(samples, count, sizeof(*samples), by_step); /* they came in the order they ended */
 	steps = (size_t)samples[count - 1].step + 1;
 	proof = proof_steps(rate, steps);
-	holds = suffixes_judge(samples, count, steps, tolerances, tolerance_count, &tally);
+	holds = suffixes_judge(samples, count, steps, tolerances, &tally);
 	for (size_t step = 0; step + proof <= steps && !found; step++) {
 		while (samples[first].step < step)
 			first++;
@@ -86,8 +79,9 @@ bool recovery_find(const struct recovery *recovery, double rate, const struct to
 			continue;
 		tally_clear(&tally);
 		for (size_t i = first; i < count && samples[i].step < step + proof; i++)
-			sample_tally(&samples[i], &tally);
-		if (tally_holds(&tally, tolerances, tolerance_count)) {
+			tally_sample(&tally, &samples[i].sample);
+		tally.span_ns = (int64_t)proof * STEP_NS;
+		if (tally_holds(&tally, tolerances)) {
 			*ret_moment_ns = recovery->start_ns + (int64_t)step * STEP_NS;
 			found = true;
 		}

@@ -14,13 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "experiments/outcome.h"
-#include "experiments/tolerance.h"
+#include "experiments/tally.h"
 
 struct recovery_sample {
+	struct sample sample;
 	uint32_t step; /* of the moment it was due */
-	float latency_ns;
-	uint8_t outcome;
 };
 
 /* The requests of the recovery phase. Zero-initialise and set start_ns. */
@@ -30,12 +28,11 @@ struct recovery {
 	size_t count;
 };
 
-void recovery_add(
-	struct recovery *recovery, int64_t due_ns, enum outcome outcome, int64_t latency_ns);
+void recovery_add(struct recovery *recovery, int64_t due_ns, const struct sample *sample);
 
 /* rate is the probe's, per second. False: not recovered. */
-bool recovery_find(const struct recovery *recovery, double rate, const struct tolerance *tolerances,
-	size_t tolerance_count, int64_t *ret_moment_ns);
+bool recovery_find(const struct recovery *recovery, double rate,
+	const struct tolerances *tolerances, int64_t *ret_moment_ns);
 
 void recovery_release(struct recovery *recovery);
 

@@ -25,7 +25,7 @@ static void window_grow(struct window *window)
 	window->first = 0;
 }
 
-void window_add(struct window *window, int64_t ended_ns, enum outcome outcome, int64_t latency_ns)
+void window_add(struct window *window, int64_t ended_ns, const struct sample *sample)
 {
 	while (window->count > 0 && window_at(window, 0)->ended_ns < ended_ns - window->keep_ns) {
 		window->first = (window->first + 1) & (window->capacity - 1);
@@ -35,22 +35,28 @@ void window_add(struct window *window, int64_t ended_ns, enum outcome outcome, i
 		window_grow(window);
 	*window_at(window, window->count++) = (struct window_item){
 		.ended_ns = ended_ns,
-		.latency_ns = (float)latency_ns,
-		.outcome = (uint8_t)outcome,
+		.sample = *sample,
 	};
+}
+
+static size_t first_after(const struct window *window, int64_t from_ns)
+{
+	size_t position = window->count;
+
+	while (position > 0 && window_at(window, position - 1)->ended_ns > from_ns)
+		position--;
+	return position;
 }
 
 static void add_up(const struct window *window, int64_t from_ns, bool severely, struct tally *tally)
 {
-	for (size_t i = window->count; i > 0; i--) {
-		const struct window_item *item = window_at(window, i - 1);
-		int64_t latency_ns = (int64_t)item->latency_ns;
+	/* In the order in which they ended, so that the last value is the last. */
+	for (size_t i = first_after(window, from_ns); i < window->count; i++) {
+		const struct sample *sample = &window_at(window, i)->sample;
 
-		if (item->ended_ns <= from_ns)
-			break;
-		tally_end(tally, (enum outcome)item->outcome, latency_ns);
-		if (severely && outcome_timed_out((enum outcome)item->outcome))
-			histogram_record(&tally->latency, latency_ns);
+		tally_sample(tally, sample);
+		if (severely && outcome_timed_out((enum outcome)sample->outcome))
+			histogram_record(&tally->latency, (int64_t)sample->latency_ns);
 	}
 }
 

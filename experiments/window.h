@@ -8,13 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "experiments/outcome.h"
 #include "experiments/tally.h"
 
 struct window_item {
 	int64_t ended_ns;
-	float latency_ns;
-	uint8_t outcome;
+	struct sample sample;
 };
 
 /* A ring. Zero-initialise and set keep_ns. */
@@ -27,7 +25,7 @@ struct window {
 };
 
 /* Adds a request that just ended and lets go of those that are older than keep_ns. */
-void window_add(struct window *window, int64_t ended_ns, enum outcome outcome, int64_t latency_ns);
+void window_add(struct window *window, int64_t ended_ns, const struct sample *sample);
 
 /* Adds those that ended after from_ns to the tally. */
 void window_tally(const struct window *window, int64_t from_ns, struct tally *tally);
