@@ -94,13 +94,17 @@ const char *metric_unit(enum metric metric)
 /* "p95", "p99.9": at most two decimals. */
 static bool percentile_find(const char *name, enum metric *ret_metric)
 {
-	size_t whole = strspn(name + 1, "0123456789");
-	const char *rest = name + 1 + whole;
-	size_t decimals = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+	size_t whole, decimals;
+	const char *rest;
 	long hundredths;
 
-	if (name[0] != 'p' || whole < 1 || whole > 2 || decimals > 2 ||
-		(*rest == '.' && decimals == 0) || rest[decimals == 0 ? 0 : decimals + 1] != '\0')
+	if (name[0] != 'p')
+		return false;
+	whole = strspn(name + 1, "0123456789");
+	rest = name + 1 + whole;
+	decimals = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+	if (whole < 1 || whole > 2 || decimals > 2 || (*rest == '.' && decimals == 0) ||
+		rest[decimals == 0 ? 0 : decimals + 1] != '\0')
 		return false;
 	hundredths = lround(strtod(name + 1, NULL) * 100);
 	if (hundredths < HUNDREDTHS_MIN || hundredths > HUNDREDTHS_MAX)

@@ -36,7 +36,8 @@ static const struct {
 		"f.yaml:3:7: tags: there is nothing in this list\n"
 		"f.yaml:4:1: unknown key 'baselin' (did you mean 'baseline'?)\n"
 		"f.yaml:5:1: unknown key 'bogus'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, baseline, method, recovery, abort_when, limits\n"},
+		"tags, targets, compare_with, steady_state, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 	{HEAD "tags: [a, [b], '']\n" TARGETS METHOD,
 		"f.yaml:3:11: tags: expected text, not a list\n"
 		"f.yaml:3:16: tags: is empty\n"},
@@ -155,11 +156,10 @@ static const struct {
 	{HTTP("http://h/\n    rate: 20\n"),
 		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
 	{HTTP("http://h/\n    rate: 20000/s\n"), "f.yaml:7:11: rate: expected at most 10000/s\n"},
-	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
+	{HTTP("http://h/\n    during: { p50: 1s, p95: [], xyz: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
 		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
-		"f.yaml:7:33: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:7:33: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
 	{HEAD "steady_state:\n  - { name: a }\n", "f.yaml:4:5: 'http' is missing\n"
 						  "f.yaml:4:5: 'tolerate' is missing\n"},
 	{HEAD "steady_state:\n  - { http: 'http://h/', tolerate: {} }\n",
@@ -173,8 +173,7 @@ static const struct {
 		"f.yaml:4:16: unknown key 'tcp'; the keys here are name, http, rate, tolerate, "
 		"during\n"
 		"f.yaml:4:55: unknown metric 'sucess' (did you mean 'success'?)\n"
-		"f.yaml:4:71: unknown metric 'xyz'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:4:71: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
 	{STEP("{}\n"), "f.yaml:5:5: method: there is nothing in this mapping\n"},
 	{STEP("{ for: 1s }\n"),
 		"f.yaml:5:5: the fault is missing: 'perturb faults' lists the kinds\n"},
@@ -389,13 +388,12 @@ static const struct {
 		"f.yaml:6:14: abort_when: there is nothing in this mapping\n"
 		"f.yaml:6:27: probe: no probe 'gatway' (did you mean 'gateway'?)\n"},
 	{HEAD TARGETS PROBES
-		"abort_when: [{ probe: gateway }, { probe: x, p42: < 1s, over: 1ms }]\n",
+		"abort_when: [{ probe: gateway }, { probe: x, xyz: < 1s, over: 1ms }]\n",
 		"f.yaml:6:14: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:14: 'over' is missing\n"
 		"f.yaml:6:34: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:43: probe: steady_state has no probe 'x'\n"
-		"f.yaml:6:46: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"
+		"f.yaml:6:46: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"
 		"f.yaml:6:63: over: expected between 100ms and 10m\n"},
 	{HEAD TARGETS PROBES "abort_when: [{ probe: gateway, p50: < 1s, p95: < 1s, over: 3s }]\n",
 		"f.yaml:6:43: a guard has one condition; write another guard for this one\n"},
@@ -476,7 +474,8 @@ static const struct {
 		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
 	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
 		"f.yaml:3:1: unknown key '�[31mred'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, baseline, method, recovery, abort_when, limits\n"},
+		"tags, targets, compare_with, steady_state, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 };
 
 START_TEST(experiment_refuses)
