@@ -13,13 +13,17 @@ COMPLETIONS ?= $(PREFIX)/share
 
 # Debian packages that each job needs; "make deps" installs the missing ones.
 DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
-	libyaml-dev libcjson-dev libmd-dev libseccomp-dev libmicrohttpd-dev
+	libyaml-dev libcjson-dev libmd-dev libseccomp-dev libmicrohttpd-dev libpq-dev
 DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
-	busybox-static docker.io podman crun iptables nftables user-mode-linux kmod binutils procps
+	busybox-static docker.io podman crun iptables nftables user-mode-linux kmod binutils procps \
+	nginx-light postgresql prometheus redis-server wrk
 DEPS_LINT := $(DEPS_BUILD) check clang libclang-rt-14-dev clang-format clang-tidy cppcheck mandoc shellcheck
 
 PKG_CONFIG ?= pkg-config
 PACKAGES := libnl-3.0 libnl-route-3.0 libcurl yaml-0.1 libcjson libmd libseccomp
+# Libraries that a build can do without: NAME=package. Where the package is, PERTURB_NAME is defined;
+# WITHOUT_NAME=1 leaves it out all the same.
+OPTIONAL := POSTGRES=libpq
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wwrite-strings
@@ -52,10 +56,19 @@ OUT := $(BUILD)/$(VARIANT)
 
 # pkg-config is asked once, when the first recipe needs it: not before "make deps" had its turn.
 pkg = $(or $(shell $(PKG_CONFIG) $1),$(error $(PKG_CONFIG) $1 found nothing: run "make deps"))
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(call pkg,--cflags $(PACKAGES)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(call pkg,--libs $(PACKAGES)))$(PKG_LIBS)
+name_of = $(firstword $(subst =, ,$1))
+package_of = $(lastword $(subst =, ,$1))
+optional = $(if $(WITHOUT_$(call name_of,$1)),,$(if $(shell $(PKG_CONFIG) --exists $(call \
+	package_of,$1) && echo yes),$1))
+OPTIONAL_FOUND = $(eval OPTIONAL_FOUND := $(foreach each,$(OPTIONAL),$(call \
+	optional,$(each))))$(OPTIONAL_FOUND)
+PACKAGES_ALL = $(PACKAGES) $(foreach each,$(OPTIONAL_FOUND),$(call package_of,$(each)))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(call pkg,--cflags $(PACKAGES_ALL)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(call pkg,--libs $(PACKAGES_ALL)))$(PKG_LIBS)
 
-CPPFLAGS_ALL = -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' $(CPPFLAGS)
+OPTIONAL_DEFINES = $(foreach each,$(OPTIONAL_FOUND),-DPERTURB_$(call name_of,$(each)))
+CPPFLAGS_ALL = -I. -I$(OUT) -D_GNU_SOURCE -DPERTURB_VERSION='"$(VERSION)"' $(OPTIONAL_DEFINES) \
+	$(CPPFLAGS)
 CFLAGS_ALL = -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) $(PKG_CFLAGS)
 LDFLAGS_ALL = $(CFLAGS) $(LDHARDENING) -Wl,--as-needed $(LDFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lm -lpthread
@@ -212,6 +225,7 @@ deps: deps-check deps-lint ## installs every Debian package that building and te
 deps-build: PACKAGES_WANTED = $(DEPS_BUILD)
 deps-check: PACKAGES_WANTED = $(DEPS_CHECK)
 deps-lint: PACKAGES_WANTED = $(DEPS_LINT)
+# No service is started by being installed: the tests start their own.
 deps-lint: | $(if $(filter deps,$(MAKECMDGOALS)),deps-check) # apt-get locks: one at a time
 deps-build deps-check deps-lint:
 	@if ! command -v dpkg-query >/dev/null; then \
@@ -228,6 +242,11 @@ deps-build deps-check deps-lint:
 	fi; \
 	echo "installing$$missing"; \
 	export DEBIAN_FRONTEND=noninteractive; \
+	policy=/usr/sbin/policy-rc.d; \
+	if [ ! -e $$policy ]; then \
+		trap "rm -f $$policy" EXIT; trap 'exit 130' HUP INT TERM; \
+		printf '#!/bin/sh\nexit 101\n' >$$policy && chmod 755 $$policy; \
+	fi; \
 	install() { apt-get install -qq -y -o Dpkg::Use-Pty=0 \
 		--no-install-recommends $$missing </dev/null >/dev/null; }; \
 	set -- /var/lib/apt/lists/*_Packages*; \
@@ -254,7 +273,7 @@ $(TIDY): tidy-%: compile_commands.json $(GENERATED)
 lint-cppcheck: $(GENERATED)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability \
 		--suppressions-list=.cppcheck -j 2 -I. -I$(OUT) -I/usr/include/cjson -D_GNU_SOURCE -DPERTURB_VERSION='""' \
-		$(SOURCES)
+		$(OPTIONAL_DEFINES) $(SOURCES)
 
 lint-scripts:
 	shellcheck --severity=warning --exclude=SC2034,SC2154 --shell=bash --external-sources --source-path=SCRIPTDIR $(SCRIPTS)

@@ -3,9 +3,9 @@
  * detection - when the probe showed that something was wrong.
  *
  * That is the earliest moment after the first injection, in steps of 100 ms, at which the requests
- * that ended in the second before it broke the tolerances (longer for a slow probe: five requests).
+ * that ended in the second before it broke the tolerances (longer for a slow probe: five requests;
+ * then the steps are a fiftieth of that if that is more).
  * It goes by when requests ended, not by when they were due: whoever watches can know no earlier.
- * It needs no memory of its own, but the window of what ended lately.
  */
 #ifndef EXPERIMENTS_DETECTION_H
 #define EXPERIMENTS_DETECTION_H
@@ -15,23 +15,26 @@
 #include "experiments/resolved.h"
 #include "experiments/window.h"
 
-/* Zero-initialise. */
 struct detection {
+	struct window window;
+	int64_t length_ns; /* how far back it looks */
 	int64_t since_ns;  /* 0: it has not begun */
-	int64_t next_ns;   /* the next moment to look at */
+	int64_t next_ns;   /* the next moment to look at: the end of a slice */
 	int64_t moment_ns; /* 0: nothing was detected so far */
-	int64_t window_ns;
 	struct resolved tolerances;
 };
 
-/* How far back it looks; rate is the probe's, per second. */
-int64_t detection_window(double rate);
+/* rate is the probe's, per second; infinite for a closed loop. */
+void detection_init(struct detection *detection, double rate);
+void detection_release(struct detection *detection);
 
 /* Begins at now, with tolerances that were made already. */
-void detection_begin(struct detection *detection, double rate, int64_t now);
+void detection_begin(struct detection *detection, int64_t now);
 
-/* Looks at every step up to now. The window must hold what ended until then, and no more: call it
- * before what ended at now is added. */
-void detection_advance(struct detection *detection, const struct window *window, int64_t now);
+/* Looks at every step up to now. */
+void detection_advance(struct detection *detection, int64_t now);
+/* Adds a request that just ended, and looks at what was before it. */
+void detection_add(
+	struct detection *detection, const struct probe_answer *answer, int64_t latency_ns);
 
 #endif

@@ -56,6 +56,7 @@ static const struct member members[] = {
 	{"targets", experiment_read_targets, 0, false},
 	{"compare_with", read_nothing, 0, false},
 	{"steady_state", experiment_read_probes, 0, false},
+	{"load", experiment_read_load, 0, false},
 	{"baseline", decode_duration, offsetof(struct experiment, baseline_ns), false},
 	{"method", experiment_read_method, 0, false},
 	{"recovery", decode_duration, offsetof(struct experiment, recovery_ns), false},
@@ -81,14 +82,16 @@ static void check_phases(
 {
 	const struct node *baseline = node_find(root, "baseline");
 	const struct node *guards = node_find(root, "abort_when");
+	const bool measures =
+		node_find(root, "steady_state") != NULL || node_find(root, "load") != NULL;
 
-	if (node_find(root, "steady_state") == NULL && node_find(root, "method") == NULL)
+	if (!measures && node_find(root, "method") == NULL)
 		err_list_add(decode->errors, root->loc,
 			"'steady_state' and 'method' are missing: there is nothing to do");
 	if (baseline != NULL && experiment->probe_count != 0 && experiment->baseline_ns == 0)
 		err_list_add(decode->errors, baseline->loc,
 			"baseline: expected more than 0s: the steady state is measured first");
-	if (guards != NULL && node_find(root, "steady_state") == NULL)
+	if (guards != NULL && !measures)
 		err_list_add(decode->errors, guards->loc,
 			"abort_when: has no meaning without steady_state");
 }

@@ -65,8 +65,9 @@ struct probe {
 	struct loc loc;
 	const struct probe_kind *kind;
 	const struct probe_settings *settings; /* the kind's */
-	double rate;			       /* per second */
+	double rate;			       /* per second; infinite: a closed loop */
 	uint32_t concurrency;		       /* how many requests may be in flight */
+	bool load;			       /* it is there to keep the system busy */
 	struct tolerance *tolerate;
 	size_t tolerate_count;
 	const struct condition *tolerate_root; /* how they hang together; NULL: all of them */
@@ -74,6 +75,9 @@ struct probe {
 	size_t during_count;
 	const struct condition *during_root;
 };
+
+/* Does it send a request whenever one has ended, and not at a rate? */
+bool probe_is_closed(const struct probe *probe);
 
 /* A peer as it is written: an address or network, another target, or the name of a host. */
 struct peer {
@@ -179,7 +183,7 @@ struct experiment {
 	struct target *targets;
 	size_t target_count;
 	bool strict;	      /* inconclusive is not good enough */
-	struct probe *probes; /* steady_state */
+	struct probe *probes; /* steady_state, then load */
 	size_t probe_count;
 	int64_t baseline_ns;
 	struct fault *faults; /* method */

@@ -21,11 +21,13 @@
 #define PROBE_RATE_DEFAULT	  10.0	   /* per second */
 #define PROBE_RATE_MAX		  100000.0 /* per second */
 #define PROBE_CONCURRENCY_DEFAULT 1000
+#define PROBE_CONCURRENCY_CLOSED  10 /* by default in a closed loop */
 #define PROBE_CONCURRENCY_MAX	  10000
 
 decode_reader experiment_read_variables;
 decode_reader experiment_read_targets;
 decode_reader experiment_read_probes;
+decode_reader experiment_read_load; /* after the probes */
 decode_reader experiment_read_method;
 decode_reader experiment_read_guards;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "steady_state": the probes and what they must keep to. */
+/* "steady_state" and "load": the probes and what they must keep to. */
+#include <math.h>
 #include <string.h>
 
 #include "experiments/experiment_parts.h"
@@ -38,7 +39,9 @@ static void read_rate(
 
 	if (!decode_scalar(decode, node, name, FREQUENCY_EXPECTED, &scalar))
 		return;
-	if (frequency_parse(scalar.text, ret_rate, &err) < 0)
+	if (strcmp(scalar.text, "max") == 0)
+		*ret_rate = INFINITY;
+	else if (frequency_parse(scalar.text, ret_rate, &err) < 0)
 		decode_reject(decode, node, name, &scalar, FREQUENCY_EXPECTED, &err);
 	else if (*ret_rate > PROBE_RATE_MAX)
 		err_list_add(decode->errors, node->loc, "%s: expected at most %.0f/s", name,
@@ -56,15 +59,18 @@ static void read_concurrency(
 			PROBE_CONCURRENCY_MAX);
 }
 
-/* The keys that every kind of probe has besides its own. */
-static const struct member members[] = {
-	{"name", decode_text, offsetof(struct probe, name), true},
-	{"rate", read_rate, offsetof(struct probe, rate), false},
-	{"concurrency", read_concurrency, offsetof(struct probe, concurrency), false},
-	{"tolerate", read_tolerate, 0, true},
-	{"during", read_during, 0, false},
-	{NULL, NULL, 0, false},
-};
+/* The keys that every kind of probe has besides its own; only a load may do without tolerances. */
+#define PROBE_MEMBERS(must_tolerate)                                                               \
+	{                                                                                          \
+		{"name", decode_text, offsetof(struct probe, name), true},                         \
+			{"rate", read_rate, offsetof(struct probe, rate), false},                  \
+			{"concurrency", read_concurrency, offsetof(struct probe, concurrency),     \
+				false},                                                            \
+			{"tolerate", read_tolerate, 0, must_tolerate},                             \
+			{"during", read_during, 0, false}, {NULL, NULL, 0, false},                 \
+	}
+static const struct member members[] = PROBE_MEMBERS(true);
+static const struct member load_members[] = PROBE_MEMBERS(false);
 
 static void reject_key(struct decode *decode, const struct node *key)
 {
@@ -132,20 +138,45 @@ static void read_probe(struct decode *decode, const struct node *node, const cha
 	if (!decode_is(decode, node, NODE_MAPPING, name))
 		return;
 	read_kind(decode, node, probe);
-	decode_members(decode, node, members, probe);
+	decode_members(decode, node, probe->load ? load_members : members, probe);
+	if (probe_is_closed(probe) && node_find(node, "concurrency") == NULL)
+		probe->concurrency = PROBE_CONCURRENCY_CLOSED;
 	if (probe->name != NULL)
 		check_name(decode, node, experiment, probe);
+}
+
+static void read_list(struct decode *decode, const struct node *node, const char *name,
+	struct experiment *experiment, bool load)
+{
+	const size_t before = experiment->probe_count;
+	struct probe *probes;
+
+	if (!decode_is(decode, node, NODE_LIST, name))
+		return;
+	probes = arena_alloc(decode->arena, (before + node->count) * sizeof(*probes));
+	if (before > 0)
+		memcpy(probes, experiment->probes, before * sizeof(*probes));
+	experiment->probes = probes;
+	experiment->probe_count = before + node->count;
+	for (size_t i = 0; i < node->count; i++) {
+		probes[before + i].load = load;
+		read_probe(decode, node_item(node, i), name, experiment, &probes[before + i]);
+	}
 }
 
 void experiment_read_probes(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
-	struct experiment *experiment = ret_value;
+	read_list(decode, node, name, ret_value, false);
+}
 
-	if (!decode_is(decode, node, NODE_LIST, name))
-		return;
-	experiment->probes = arena_alloc(decode->arena, node->count * sizeof(*experiment->probes));
-	experiment->probe_count = node->count;
-	for (size_t i = 0; i < node->count; i++)
-		read_probe(decode, node_item(node, i), name, experiment, &experiment->probes[i]);
+void experiment_read_load(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	read_list(decode, node, name, ret_value, true);
+}
+
+bool probe_is_closed(const struct probe *probe)
+{
+	return isinf(probe->rate);
 }

@@ -9,24 +9,9 @@
 #include "experiments/measurement_state.h"
 #include "reports/mem.h"
 
-#define NS_PER_S   INT64_C(1000000000)
+#define NS_PER_S   1e9
 #define NS_PER_MS  1e6
-#define GLANCE_NS  (3 * NS_PER_S)
 #define FIGURE_MAX 32
-
-/* How long the ended requests of a probe are remembered: for its guards, and for a glance. */
-static int64_t window_length(const struct experiment *experiment, size_t probe)
-{
-	int64_t length = GLANCE_NS;
-	const int64_t detection = detection_window(experiment->probes[probe].rate);
-
-	if (detection > length)
-		length = detection;
-	for (size_t i = 0; i < experiment->guard_count; i++)
-		if (experiment->guards[i].probe == probe && experiment->guards[i].over_ns > length)
-			length = experiment->guards[i].over_ns;
-	return length;
-}
 
 int measurement_new(struct loop *loop, const struct experiment *experiment,
 	struct measurement **ret_measurement, struct err *err)
@@ -41,8 +26,8 @@ int measurement_new(struct loop *loop, const struct experiment *experiment,
 	}
 	for (size_t i = 0; i < experiment->probe_count; i++) {
 		measurement->count++;
-		if (probe_run_init(&measurement->runs[i], &experiment->probes[i], loop,
-			    &measurement->services, window_length(experiment, i), err) == 0)
+		if (probe_run_init(&measurement->runs[i], experiment, i, loop,
+			    &measurement->services, err) == 0)
 			continue;
 		(void)err_prefix(err, "probe \"%s\"", experiment->probes[i].name);
 		measurement_free(measurement);
@@ -68,7 +53,7 @@ void measurement_start(struct measurement *measurement, int64_t start_ns)
 	/* The probes take turns, so that they do not wait for each other in this one thread. */
 	for (size_t i = 0; i < measurement->count; i++) {
 		struct probe_run *run = &measurement->runs[i];
-		double interval_ns = (double)NS_PER_S / run->probe->rate;
+		double interval_ns = NS_PER_S / run->probe->rate; /* 0 in a closed loop */
 
 		probe_run_start(run, start_ns,
 			(int64_t)(interval_ns * (double)i / (double)measurement->count));
@@ -77,6 +62,7 @@ void measurement_start(struct measurement *measurement, int64_t start_ns)
 
 void measurement_enter(struct measurement *measurement, enum phase phase, int64_t now)
 {
+	measurement->left_ns[measurement->phase] = now;
 	measurement->phase = phase;
 	measurement->entered[phase] = true;
 	measurement->entered_ns[phase] = now;
@@ -88,6 +74,7 @@ void measurement_stop(struct measurement *measurement)
 {
 	int64_t now = clock_now();
 
+	measurement->left_ns[measurement->phase] = now;
 	for (size_t i = 0; i < measurement->count; i++)
 		probe_run_stop(&measurement->runs[i], now);
 }
@@ -208,7 +195,7 @@ bool measurement_held(const struct measurement *measurement, enum phase phase, s
 			breach_explain(run->probe, tally, breach, why);
 			return false;
 		}
-		if (tally->ended == 0) {
+		if (tally->ended == 0 && (tolerances.view.count > 0 || !run->probe->load)) {
 			(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: no request has ended",
 				run->probe->name);
 			return false;
@@ -229,7 +216,7 @@ bool measurement_guard(
 
 	if (!measurement->entered[PHASE_FAULT] || from_ns < measurement->entered_ns[PHASE_FAULT])
 		return false;
-	window_tally_severely(&run->window, from_ns, &tally);
+	probe_run_lately(run, guard->over_ns, now, &tally);
 	/* What has been in flight for longer than the window has failed it. */
 	for (size_t i = prober_overdue(run->prober, from_ns); i > 0; i--) {
 		tally_end(&tally, OUTCOME_TIMEOUT, guard->over_ns);
@@ -249,7 +236,7 @@ void measurement_glance(
 	const struct tally *phase = &run->phases[measurement->phase];
 	struct tally lately = {0};
 
-	window_tally(&run->window, clock_now() - GLANCE_NS, &lately);
+	probe_run_glance(run, &lately);
 	*ret_glance = (struct measurement_glance){
 		.count = phase->ended,
 		.ok = phase->outcomes[OUTCOME_OK],

@@ -15,6 +15,7 @@ struct measurement {
 	size_t count;
 	bool entered[PHASE_COUNT];
 	int64_t entered_ns[PHASE_COUNT];
+	int64_t left_ns[PHASE_COUNT]; /* when the next one began, or the last request was due */
 	enum phase phase;
 };
 

@@ -52,8 +52,10 @@ void report_tolerances(const struct probe_run *run, enum phase phase, struct are
 			row_fill(tolerance, &assessment, arena,
 				&out->tolerances[out->tolerance_count++]);
 	}
-	out->verdict = tally->ended == 0 ? JUDGEMENT_BROKEN
-					 : condition_judge(&tolerances.view, judgements);
+	/* A load without tolerances may also be without a request. */
+	out->verdict = tally->ended == 0 && (tolerances.view.count > 0 || !run->probe->load)
+			       ? JUDGEMENT_BROKEN
+			       : condition_judge(&tolerances.view, judgements);
 	out->success_interval = interval_of(tally, METRIC_SUCCESS);
 	out->p50_interval = interval_of(tally, METRIC_P50);
 	out->p95_interval = interval_of(tally, METRIC_P95);

@@ -7,48 +7,54 @@
 #include "reports/mem.h"
 
 #define STEP_NS	       INT64_C(100000000)
-#define STEPS_PER_S    10
+#define NS_PER_S       1e9
+#define PROOF_S	       1.0
 #define PROOF_REQUESTS 5
 
-void recovery_add(struct recovery *recovery, int64_t due_ns, const struct sample *sample)
+void recovery_init(struct recovery *recovery, int64_t length_ns)
 {
-	int64_t step = (due_ns - recovery->start_ns) / STEP_NS;
+	const int64_t most_ns = STEP_NS * RECOVERY_STEPS_MAX;
 
-	recovery->samples = xgrow(recovery->samples, recovery->count, sizeof(*recovery->samples));
-	recovery->samples[recovery->count++] = (struct recovery_sample){
-		.step = step < 0 ? 0 : (uint32_t)step,
-		.sample = *sample,
+	/* A multiple of 100 ms. */
+	*recovery = (struct recovery){
+		.step_ns = length_ns <= most_ns ? STEP_NS
+						: (length_ns + most_ns - 1) / most_ns * STEP_NS,
 	};
 }
 
-static int by_step(const void *left, const void *right)
+void recovery_add(struct recovery *recovery, const struct probe_answer *answer, int64_t latency_ns)
 {
-	const struct recovery_sample *a = left;
-	const struct recovery_sample *b = right;
+	const int64_t step = (answer->due_ns - recovery->start_ns) / recovery->step_ns;
+	size_t index = step < 0 ? 0 : (size_t)step;
 
-	return (a->step > b->step) - (a->step < b->step);
+	if (index >= RECOVERY_STEPS_MAX)
+		index = RECOVERY_STEPS_MAX - 1;
+	if (recovery->steps == NULL)
+		recovery->steps = xcalloc(RECOVERY_STEPS_MAX, sizeof(*recovery->steps));
+	if (index >= recovery->step_count)
+		recovery->step_count = index + 1;
+	tally_answer(&recovery->steps[index], answer, latency_ns);
 }
 
 /* For each step: do the tolerances hold from it to the end? */
-static bool *suffixes_judge(const struct recovery_sample *samples, size_t count, size_t steps,
-	const struct tolerances *tolerances, struct tally *tally)
+static bool *suffixes_judge(
+	const struct recovery *recovery, const struct tolerances *tolerances, struct tally *tally)
 {
-	bool *holds = xcalloc(steps, sizeof(*holds));
-	size_t next = count;
+	bool *holds = xcalloc(recovery->step_count, sizeof(*holds));
 
-	for (size_t step = steps; step > 0; step--) {
-		while (next > 0 && samples[next - 1].step >= step - 1)
-			tally_sample(tally, &samples[--next].sample);
-		tally->span_ns = (int64_t)(steps - step + 1) * STEP_NS;
+	for (size_t step = recovery->step_count; step > 0; step--) {
+		tally_merge(tally, &recovery->steps[step - 1]);
+		tally->span_ns += recovery->step_ns;
 		holds[step - 1] = tally_holds(tally, tolerances);
 	}
 	return holds;
 }
 
-static size_t proof_steps(double rate, size_t steps)
+static size_t proof_steps(const struct recovery *recovery, double rate)
 {
-	double wanted = fmax(STEPS_PER_S, ceil(PROOF_REQUESTS / rate * STEPS_PER_S));
-	size_t most = (steps + 1) / 2;
+	const double steps_per_s = NS_PER_S / (double)recovery->step_ns;
+	const double wanted = ceil(fmax(PROOF_S, PROOF_REQUESTS / rate) * steps_per_s);
+	const size_t most = (recovery->step_count + 1) / 2;
 
 	return wanted < (double)most ? (size_t)wanted : most;
 }
@@ -56,33 +62,24 @@ static size_t proof_steps(double rate, size_t steps)
 bool recovery_find(const struct recovery *recovery, double rate,
 	const struct tolerances *tolerances, int64_t *ret_moment_ns)
 {
-	cleanup_free struct recovery_sample *samples = NULL;
 	cleanup_free bool *holds = NULL;
 	struct tally tally = {0};
-	size_t count = recovery->count;
-	size_t steps, proof;
-	size_t first = 0;
+	size_t proof;
 	bool found = false;
 
-	if (count == 0)
+	if (recovery->step_count == 0)
 		return false;
-	samples = xcalloc(count, sizeof(*samples));
-	memcpy(samples, recovery->samples, count * sizeof(*samples));
-	qsort(samples, count, sizeof(*samples), by_step); /* they came in the order they ended */
-	steps = (size_t)samples[count - 1].step + 1;
-	proof = proof_steps(rate, steps);
-	holds = suffixes_judge(samples, count, steps, tolerances, &tally);
-	for (size_t step = 0; step + proof <= steps && !found; step++) {
-		while (samples[first].step < step)
-			first++;
+	proof = proof_steps(recovery, rate);
+	holds = suffixes_judge(recovery, tolerances, &tally);
+	for (size_t step = 0; step + proof <= recovery->step_count && !found; step++) {
 		if (!holds[step])
 			continue;
 		tally_clear(&tally);
-		for (size_t i = first; i < count && samples[i].step < step + proof; i++)
-			tally_sample(&tally, &samples[i].sample);
-		tally.span_ns = (int64_t)proof * STEP_NS;
+		for (size_t i = step; i < step + proof; i++)
+			tally_merge(&tally, &recovery->steps[i]);
+		tally.span_ns = (int64_t)proof * recovery->step_ns;
 		if (tally_holds(&tally, tolerances)) {
-			*ret_moment_ns = recovery->start_ns + (int64_t)step * STEP_NS;
+			*ret_moment_ns = recovery->start_ns + (int64_t)step * recovery->step_ns;
 			found = true;
 		}
 	}
@@ -92,6 +89,8 @@ bool recovery_find(const struct recovery *recovery, double rate,
 
 void recovery_release(struct recovery *recovery)
 {
-	free(recovery->samples);
+	for (size_t i = 0; i < recovery->step_count; i++)
+		tally_release(&recovery->steps[i]);
+	free(recovery->steps);
 	memset(recovery, 0, sizeof(*recovery));
 }

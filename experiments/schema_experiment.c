@@ -401,8 +401,8 @@ static cJSON *probe_kind_schema(const struct probe_kind *kind)
 	return schema;
 }
 
-/* A name, one kind, and what it must keep to. */
-static cJSON *probe_schema(void)
+/* A name, one kind, and what it must keep to; a load may do without that. */
+static cJSON *probe_schema(bool load)
 {
 	cJSON *properties;
 	cJSON *required;
@@ -410,9 +410,10 @@ static cJSON *probe_schema(void)
 	cJSON *one_of = cJSON_AddArrayToObject(probe, "oneOf");
 
 	require(required, "name");
-	require(required, "tolerate");
+	if (!load)
+		require(required, "tolerate");
 	cJSON_AddItemToObject(properties, "name", reference("name"));
-	cJSON_AddItemToObject(properties, "rate", reference("frequency"));
+	cJSON_AddItemToObject(properties, "rate", reference("probe_rate"));
 	cJSON_AddItemToObject(properties, "concurrency", reference("count"));
 	cJSON_AddItemToObject(properties, "tolerate", reference("tolerances"));
 	cJSON_AddItemToObject(properties, "during", reference("tolerances"));
@@ -437,7 +438,8 @@ cJSON *experiment_schema(void)
 	}
 	cJSON_AddItemToObject(definitions, "tolerances", tolerances_schema());
 	cJSON_AddItemToObject(definitions, "guard", guard_schema());
-	cJSON_AddItemToObject(definitions, "probe", probe_schema());
+	cJSON_AddItemToObject(definitions, "probe", probe_schema(false));
+	cJSON_AddItemToObject(definitions, "load", probe_schema(true));
 	cJSON_AddItemToObject(definitions, "step", step_schema());
 	return schema;
 }

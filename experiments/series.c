@@ -5,111 +5,110 @@
 
 #include "reports/mem.h"
 
-static int by_value(const void *left, const void *right)
-{
-	float a = *(const float *)left;
-	float b = *(const float *)right;
+#define NS_PER_S INT64_C(1000000000)
 
-	return (a > b) - (a < b);
+/* 1, 2, 5, 10, 20, 50, … seconds: the shortest one with which the rows suffice. */
+static uint32_t interval_for(int64_t seconds)
+{
+	static const uint32_t factors[] = {1, 2, 5};
+	uint32_t power = 1;
+
+	for (;; power *= 10)
+		for (size_t i = 0; i < ARRAY_SIZE(factors); i++)
+			if (seconds <= (int64_t)SERIES_ROWS_MAX * factors[i] * power)
+				return factors[i] * power;
 }
 
-static int by_second(const void *left, const void *right)
+void series_init(struct series *series, int64_t length_ns)
 {
-	const struct series_second *a = left;
-	const struct series_second *b = right;
+	int64_t seconds = length_ns / NS_PER_S + 1;
 
-	return (a->second > b->second) - (a->second < b->second);
+	*series = (struct series){.interval_s = interval_for(seconds)};
+	series->row_count = (size_t)((seconds + series->interval_s - 1) / series->interval_s);
+	series->rows = xcalloc(series->row_count, sizeof(*series->rows));
 }
 
-/* Nearest rank: rank ceil(n * percent / 100), counted from 1. */
-static float percentile(const float *sorted, uint32_t count, uint32_t percent)
+static uint32_t row_of(const struct series *series, uint32_t second)
 {
-	uint64_t rank = ((uint64_t)count * percent + 99) / 100;
+	uint32_t row = second / series->interval_s;
 
-	return sorted[rank - 1];
+	return row < series->row_count ? row : (uint32_t)series->row_count - 1;
 }
 
-static void figures_fill(struct series_open *open)
+static void figures_fill(struct series_row *row, const struct histogram *latency)
 {
-	if (open->answered == 0)
-		return;
-	qsort(open->latencies_ns, open->answered, sizeof(float), by_value);
-	open->figures.p50_ns = percentile(open->latencies_ns, open->answered, 50);
-	open->figures.p95_ns = percentile(open->latencies_ns, open->answered, 95);
-	open->figures.max_ns = open->latencies_ns[open->answered - 1];
+	row->p50_ns = (float)histogram_percentile(latency, 50);
+	row->p95_ns = (float)histogram_percentile(latency, 95);
+	row->max_ns = (float)latency->max_ns;
 }
 
-static void second_close(struct series *series, size_t index)
+static void row_close(struct series *series, size_t index)
 {
 	struct series_open *open = &series->open[index];
 
-	figures_fill(open);
-	series->seconds = xgrow(series->seconds, series->count, sizeof(*series->seconds));
-	series->seconds[series->count++] = open->figures;
-	free(open->latencies_ns);
+	figures_fill(&series->rows[open->row], &open->latency);
+	histogram_release(&open->latency);
 	*open = series->open[--series->open_count];
 }
 
-static struct series_open *open_find(const struct series *series, uint32_t second)
+static struct series_open *open_find(const struct series *series, uint32_t row)
 {
 	for (size_t i = series->open_count; i > 0; i--)
-		if (series->open[i - 1].figures.second == second)
+		if (series->open[i - 1].row == row)
 			return &series->open[i - 1];
 	return NULL;
 }
 
+static struct series_open *row_open(struct series *series, uint32_t row)
+{
+	for (size_t i = series->open_count; i > 0; i--)
+		if (series->open[i - 1].pending == 0)
+			row_close(series, i - 1);
+	series->open = xgrow(series->open, series->open_count, sizeof(*series->open));
+	series->open[series->open_count] = (struct series_open){.row = row};
+	return &series->open[series->open_count++];
+}
+
 void series_due(struct series *series, uint32_t second)
 {
-	struct series_open *open = open_find(series, second);
+	uint32_t row = row_of(series, second);
+	struct series_open *open = open_find(series, row);
 
-	if (open == NULL) {
-		for (size_t i = series->open_count; i > 0; i--)
-			if (series->open[i - 1].pending == 0)
-				second_close(series, i - 1);
-		series->open = xgrow(series->open, series->open_count, sizeof(*series->open));
-		open = &series->open[series->open_count++];
-		open->figures.second = second;
-	}
-	open->figures.count++;
+	if (open == NULL)
+		open = row_open(series, row);
+	series->rows[row].count++;
 	open->pending++;
 }
 
 void series_end(struct series *series, uint32_t second, enum outcome outcome, int64_t latency_ns)
 {
-	struct series_open *open = open_find(series, second);
+	uint32_t row = row_of(series, second);
+	struct series_open *open = open_find(series, row);
 
 	if (open == NULL)
 		return;
 	open->pending--;
 	if (outcome == OUTCOME_OK)
-		open->figures.ok++;
-	if (outcome_answered(outcome)) {
-		open->latencies_ns = xgrow(open->latencies_ns, open->answered, sizeof(float));
-		open->latencies_ns[open->answered++] = (float)latency_ns;
-	}
+		series->rows[row].ok++;
+	if (outcome_answered(outcome))
+		histogram_record(&open->latency, latency_ns);
 }
 
-struct series_second *series_copy(const struct series *series, size_t *ret_count)
+struct series_row series_read(const struct series *series, size_t row)
 {
-	size_t count = series->count + series->open_count;
-	struct series_second *seconds = xcalloc(count + 1, sizeof(*seconds));
+	struct series_row figures = series->rows[row];
+	const struct series_open *open = open_find(series, (uint32_t)row);
 
-	if (series->count > 0)
-		memcpy(seconds, series->seconds, series->count * sizeof(*seconds));
-	for (size_t i = 0; i < series->open_count; i++) {
-		figures_fill(&series->open[i]); /* sorts its latencies, which is harmless */
-		seconds[series->count + i] = series->open[i].figures;
-	}
-	qsort(seconds, count, sizeof(*seconds), by_second);
-	*ret_count = count;
-	return seconds;
+	if (open != NULL)
+		figures_fill(&figures, &open->latency);
+	return figures;
 }
 
 void series_release(struct series *series)
 {
 	for (size_t i = 0; i < series->open_count; i++)
-		free(series->open[i].latencies_ns);
+		histogram_release(&series->open[i].latency);
 	free(series->open);
-	free(series->seconds);
+	free(series->rows);
 	memset(series, 0, sizeof(*series));
 }

@@ -6,7 +6,6 @@
 #include "experiments/user_file.h"
 
 #define SIZE_MAX_BYTES ((size_t)64 * 1024 * 1024)
-#define MS_PER_S       1000.0
 
 static const cJSON *member(const cJSON *object, const char *name)
 {
@@ -105,21 +104,18 @@ static bool errors(const cJSON *phase, enum metric metric, double *ret_value)
 	return true;
 }
 
-static bool throughput(const cJSON *root, const cJSON *phase, const char *name, double *ret_value)
+static bool value(const cJSON *phase, enum metric metric, double *ret_value)
 {
-	const cJSON *times = named(member(root, "phases"), name);
-	double start, end, ok;
+	const struct metric_text text = metric_name(metric);
+	const char *name = strchr(text.text, '.'); /* what stands behind "value" */
 
-	if (!number(member(times, "start_ms"), &start) || !number(member(times, "end_ms"), &end) ||
-		!number(member(phase, "ok"), &ok) || end <= start)
-		return false;
-	*ret_value = ok * MS_PER_S / (end - start);
-	return true;
+	return name != NULL && number(member(member(phase, "value"), name + 1), ret_value);
 }
 
 static bool latency(const cJSON *phase, enum metric metric, double *ret_value)
 {
-	const char *name = metric == METRIC_P999 ? "p999" : metric_name(metric).text;
+	const struct metric_text text = metric_name(metric);
+	const char *name = metric == METRIC_P999 ? "p999" : text.text;
 
 	return number(member(member(phase, "latency_ms"), name), ret_value);
 }
@@ -141,6 +137,8 @@ bool stored_report_find(const struct stored_report *report, const char *probe, e
 	if (metric_is_error(metric))
 		return errors(measured, metric, ret_value);
 	if (metric == METRIC_THROUGHPUT)
-		return throughput(report->root, measured, phase_name(phase), ret_value);
+		return number(member(measured, "throughput_per_s"), ret_value);
+	if (metric >= METRIC_VALUE_MIN && metric <= METRIC_VALUE_LAST)
+		return value(measured, metric, ret_value);
 	return latency(measured, metric, ret_value);
 }

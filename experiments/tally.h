@@ -17,22 +17,16 @@
 #include "experiments/condition.h"
 #include "experiments/histogram.h"
 #include "experiments/outcome.h"
+#include "experiments/probes/answer.h"
 
-/* One request that ended, as windows and phases keep it. */
-struct sample {
-	double value; /* that the answer carried; NAN: none */
-	float latency_ns;
-	uint32_t duplicates;
-	uint8_t outcome;
-};
-
-/* The numbers that answers carried. */
-struct tally_values {
+/* What was asked for: figures that come with answers. */
+struct tally_value {
 	uint64_t count;
+	int64_t last_ns; /* when the last one came */
+	double last;
 	double min;
 	double max;
 	double sum;
-	double last;
 };
 
 /* Zero-initialise. */
@@ -41,18 +35,25 @@ struct tally {
 	uint64_t ended;
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t duplicates;
-	struct tally_values values;
 	int64_t span_ns; /* the time that it is of; 0: not known, so there is no throughput */
 	struct histogram latency;
+	struct tally_value value;
+	/* of tally_parts */
+	struct histogram service; /* of the answered requests, since each was sent */
+	struct histogram connect; /* of all in which it came to that */
+	struct histogram tls;
+	struct histogram first_byte;
+	struct histogram lag; /* from due to sent */
 };
 
 /* Counts one request that ended; the latency is ignored unless it was answered. */
 void tally_end(struct tally *tally, enum outcome outcome, int64_t latency_ns);
-
-/* Counts what the answer brought besides; value NAN: no number. */
-void tally_extras(struct tally *tally, uint64_t duplicates, double value);
-/* Both of a sample. */
-void tally_sample(struct tally *tally, const struct sample *sample);
+/* The same, with the value and the duplicates that came with the answer. */
+void tally_answer(struct tally *tally, const struct probe_answer *answer, int64_t latency_ns);
+/* Counts the times that an answer is made of, besides. */
+void tally_parts(struct tally *tally, const struct probe_answer *answer);
+/* Adds all that other holds, but not the time that it is of. */
+void tally_merge(struct tally *tally, const struct tally *other);
 
 /* In the metric's unit; false: no sample. */
 bool tally_observe(const struct tally *tally, enum metric metric, double *ret_observed);
@@ -69,7 +70,9 @@ const struct tolerance *tally_breach(
 /* Something ended, and the tolerances hold. */
 bool tally_holds(const struct tally *tally, const struct tolerances *tolerances);
 
+/* Empties it, and keeps its memory for reuse. */
 void tally_clear(struct tally *tally);
+/* Empties it. */
 void tally_release(struct tally *tally);
 
 #endif

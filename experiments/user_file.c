@@ -4,25 +4,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "experiments/bytes.h"
 #include "reports/identity.h"
 #include "reports/mem.h"
 
-static int open_as_user(const char *path)
+int user_file_open(const char *path, int flags)
 {
 	int error;
 	int fd;
 
 	if (identity_assume() < 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 	error = errno;
 	identity_resume();
 	errno = error;
 	return fd;
+}
+
+int user_file_stat(const char *path, struct stat *ret_status)
+{
+	int error;
+	int result;
+
+	if (identity_assume() < 0)
+		return -1;
+	result = stat(path, ret_status);
+	error = errno;
+	identity_resume();
+	errno = error;
+	return result;
 }
 
 /* What comes by a pipe is whatever the user sends. */
@@ -38,7 +51,7 @@ static bool is_private(int fd)
 
 int user_file_read(const char *path, size_t size, struct user_file *ret_file, struct err *err)
 {
-	cleanup_close int fd = open_as_user(path);
+	cleanup_close int fd = user_file_open(path, 0);
 
 	if (fd < 0)
 		return err_set(err, ERR_USAGE, errno, "cannot be opened");

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "reports/err.h"
 
@@ -21,5 +22,9 @@ struct user_file {
 int user_file_read(const char *path, size_t size, struct user_file *ret_file, struct err *err);
 
 void user_file_release(struct user_file *file);
+
+/* open(2) for reading, with further flags, and stat(2). -1 and errno. */
+int user_file_open(const char *path, int flags);
+int user_file_stat(const char *path, struct stat *ret_status);
 
 #endif

@@ -5,73 +5,55 @@
 
 #include "reports/mem.h"
 
-#define CAPACITY_FIRST 16
+#define SLICE_MIN_NS	 INT64_C(2000000) /* a fiftieth of the shortest guard's window */
+#define SLICES_IN_WINDOW 50
 
-static struct window_item *window_at(const struct window *window, size_t position)
+int64_t window_slice_ns(int64_t keep_ns)
 {
-	return &window->items[(window->first + position) & (window->capacity - 1)];
+	int64_t slice_ns = SLICE_MIN_NS;
+
+	while (slice_ns * 2 * SLICES_IN_WINDOW <= keep_ns)
+		slice_ns *= 2;
+	return slice_ns;
 }
 
-static void window_grow(struct window *window)
+void window_init(struct window *window, int64_t slice_ns, int64_t keep_ns, bool severe)
 {
-	size_t capacity = window->capacity == 0 ? CAPACITY_FIRST : window->capacity * 2;
-	struct window_item *items = xcalloc(capacity, sizeof(*items));
-
-	for (size_t i = 0; i < window->count; i++)
-		items[i] = *window_at(window, i);
-	free(window->items);
-	window->items = items;
-	window->capacity = capacity;
-	window->first = 0;
+	*window = (struct window){.slice_ns = slice_ns, .severe = severe};
+	/* The current one, and the one that has only ended in part. */
+	window->count = (size_t)(keep_ns / slice_ns) + 2;
+	window->slices = xcalloc(window->count, sizeof(*window->slices));
 }
 
-void window_add(struct window *window, int64_t ended_ns, const struct sample *sample)
+void window_add(struct window *window, const struct probe_answer *answer, int64_t latency_ns)
 {
-	while (window->count > 0 && window_at(window, 0)->ended_ns < ended_ns - window->keep_ns) {
-		window->first = (window->first + 1) & (window->capacity - 1);
-		window->count--;
+	const int64_t number = answer->ended_ns / window->slice_ns;
+	struct window_slice *slice = &window->slices[(size_t)number % window->count];
+
+	if (slice->number > number)
+		return; /* older than the ring */
+	if (slice->number < number) {
+		/* Released and not cleared: the slices together then take no more than they need,
+		 * and not what each of them needed at some time. */
+		tally_release(&slice->tally);
+		slice->number = number;
 	}
-	if (window->count == window->capacity)
-		window_grow(window);
-	*window_at(window, window->count++) = (struct window_item){
-		.ended_ns = ended_ns,
-		.sample = *sample,
-	};
-}
-
-static size_t first_after(const struct window *window, int64_t from_ns)
-{
-	size_t position = window->count;
-
-	while (position > 0 && window_at(window, position - 1)->ended_ns > from_ns)
-		position--;
-	return position;
-}
-
-static void add_up(const struct window *window, int64_t from_ns, bool severely, struct tally *tally)
-{
-	/* In the order in which they ended, so that the last value is the last. */
-	for (size_t i = first_after(window, from_ns); i < window->count; i++) {
-		const struct sample *sample = &window_at(window, i)->sample;
-
-		tally_sample(tally, sample);
-		if (severely && outcome_timed_out((enum outcome)sample->outcome))
-			histogram_record(&tally->latency, (int64_t)sample->latency_ns);
-	}
+	tally_answer(&slice->tally, answer, latency_ns);
+	if (window->severe && outcome_timed_out(answer->outcome))
+		histogram_record(&slice->tally.latency, latency_ns);
 }
 
 void window_tally(const struct window *window, int64_t from_ns, struct tally *tally)
 {
-	add_up(window, from_ns, false, tally);
-}
-
-void window_tally_severely(const struct window *window, int64_t from_ns, struct tally *tally)
-{
-	add_up(window, from_ns, true, tally);
+	for (size_t i = 0; i < window->count; i++)
+		if (window->slices[i].number * window->slice_ns >= from_ns)
+			tally_merge(tally, &window->slices[i].tally);
 }
 
 void window_release(struct window *window)
 {
-	free(window->items);
+	for (size_t i = 0; i < window->count; i++)
+		tally_release(&window->slices[i].tally);
+	free(window->slices);
 	memset(window, 0, sizeof(*window));
 }

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
+#include "reports/json_times.h"
 #include "reports/json_value.h"
 #include "reports/json_verdict.h"
 #include "reports/text.h"
@@ -209,26 +210,8 @@ static void append_fault(cJSON *faults, const struct report_fault *fault)
 	put_moves(object, fault);
 }
 
-static void put_latency(cJSON *object, const struct report_latency *latency)
-{
-	cJSON *map;
-
-	if (latency->max <= 0) { /* no request was answered */
-		json_put(object, "latency_ms", cJSON_CreateNull());
-		return;
-	}
-	map = json_put_object(object, "latency_ms");
-	json_put_decimal(map, "min", latency->min);
-	json_put_decimal(map, "p50", latency->p50);
-	json_put_decimal(map, "p90", latency->p90);
-	json_put_decimal(map, "p95", latency->p95);
-	json_put_decimal(map, "p99", latency->p99);
-	json_put_decimal(map, "p999", latency->p999);
-	json_put_decimal(map, "max", latency->max);
-	json_put_decimal(map, "mean", latency->mean);
-}
-
-static void put_probe_phase(cJSON *phases, enum phase name, const struct report_probe_phase *phase)
+static void put_probe_phase(
+	cJSON *phases, enum phase name, const struct report_probe_phase *phase, bool load)
 {
 	cJSON *object = json_put_object(phases, phase_name(name));
 	cJSON *errors;
@@ -242,7 +225,9 @@ static void put_probe_phase(cJSON *phases, enum phase name, const struct report_
 	errors = json_put_object(object, "errors");
 	for (size_t i = 0; i < phase->error_count; i++)
 		json_put_count(errors, phase->errors[i].kind, phase->errors[i].count);
-	put_latency(object, &phase->latency_ms);
+	json_put_times(object, phase);
+	if (load)
+		json_put_histogram(object, phase);
 	json_put_verdict(object, phase);
 }
 
@@ -254,12 +239,15 @@ static void append_probe(cJSON *probes, const struct report_probe *probe)
 
 	json_put_text(object, "name", probe->name);
 	json_put_text(object, "kind", probe->kind);
-	json_put_decimal(object, "rate", probe->rate);
+	json_put_text(object, "loop", probe->closed ? "closed" : "open");
+	json_put_decimal(object, "rate", probe->closed ? NAN : probe->rate);
+	json_put_count(object, "concurrency", probe->concurrency);
 	phases = json_put_object(object, "phases");
 	for (int i = 0; i < PHASE_COUNT; i++) {
 		if (probe->phases[i].present)
-			put_probe_phase(phases, (enum phase)i, &probe->phases[i]);
+			put_probe_phase(phases, (enum phase)i, &probe->phases[i], probe->load);
 	}
+	json_put_count(object, "series_interval_s", probe->series_interval_s);
 	series = json_put_array(object, "series");
 	for (size_t i = 0; i < probe->series_count; i++) {
 		const struct report_second *second = &probe->series[i];
@@ -283,6 +271,16 @@ static void put_span(cJSON *times, const struct report_probe *probe, double span
 	cleanup_free char *name = text_utf8(probe->name);
 
 	json_put_time(times, name, span_ms);
+}
+
+/* Those of one list: probes, or loads. */
+static void put_probes(cJSON *root, const char *key, const struct report *report, bool load)
+{
+	cJSON *list = json_put_array(root, key);
+
+	for (size_t i = 0; i < report->probe_count; i++)
+		if (report->probes[i].load == load)
+			append_probe(list, &report->probes[i]);
 }
 
 /* null where no recovery was measured. */
@@ -362,9 +360,8 @@ static void put_run(cJSON *root, const struct report *report)
 	list = json_put_array(root, "faults");
 	for (size_t i = 0; i < report->fault_count; i++)
 		append_fault(list, &report->faults[i]);
-	list = json_put_array(root, "probes");
-	for (size_t i = 0; i < report->probe_count; i++)
-		append_probe(list, &report->probes[i]);
+	put_probes(root, "probes", report, false);
+	put_probes(root, "load", report, true);
 	put_recovery(root, report);
 	put_guards(root, report);
 	put_events(root, report);

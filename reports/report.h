@@ -122,9 +122,21 @@ struct report_fault {
 	size_t move_count;
 };
 
-/* Milliseconds, counted from the moment the request was due. */
+/* Milliseconds; all zero: there was none. */
 struct report_latency {
 	double min, p50, p90, p95, p99, p999, max, mean;
+};
+
+/* How often a figure came with an answer, and what it was. */
+struct report_value {
+	uint64_t count;
+	double last, min, max, mean;
+};
+
+/* How many answers came within upper_ms, and not within the one before. */
+struct report_bucket {
+	double upper_ms;
+	uint64_t count;
 };
 
 struct report_error_count {
@@ -182,13 +194,27 @@ struct report_probe_phase {
 	struct report_interval p50_interval, p95_interval, p99_interval, p999_interval; /* ms */
 	struct report_error_count *errors;
 	size_t error_count;
-	struct report_latency latency_ms; /* of the answered requests; zero when none was */
+	uint64_t not_sent;
+	uint64_t duplicates;
+	double throughput_per_s; /* of those that succeeded */
+	/* of the answered requests: since each was due (in a closed loop: sent), and since sent */
+	struct report_latency latency_ms;
+	struct report_latency service_ms;
+	/* of all requests in which it came to that, since each was sent */
+	struct report_latency connect_ms;
+	struct report_latency tls_ms;
+	struct report_latency first_byte_ms;
+	bool has_lag;		      /* not in a closed loop */
+	struct report_latency lag_ms; /* how much later than due they were sent */
+	struct report_value value;
+	struct report_bucket *histogram; /* of latency_ms; of a load only */
+	size_t bucket_count;
 	struct report_tolerance *tolerances;
 	size_t tolerance_count;
 };
 
 struct report_second {
-	uint32_t second; /* since the start of the run */
+	uint32_t second; /* since the start of the run: the first one of its interval */
 	uint32_t count;
 	uint32_t ok;
 	double p50_ms;
@@ -199,8 +225,12 @@ struct report_second {
 struct report_probe {
 	const char *name;
 	const char *kind;
+	bool load;
+	bool closed; /* the loop: there is no rate */
 	double rate; /* per second */
+	uint32_t concurrency;
 	struct report_probe_phase phases[PHASE_COUNT];
+	uint32_t series_interval_s;
 	struct report_second *series;
 	size_t series_count;
 	bool has_recovery; /* a recovery phase was measured */
@@ -253,7 +283,7 @@ struct report {
 	size_t target_count;
 	struct report_fault *faults;
 	size_t fault_count;
-	struct report_probe *probes;
+	struct report_probe *probes; /* and loads */
 	size_t probe_count;
 	struct report_guard *guards;
 	size_t guard_count;

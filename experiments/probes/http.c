@@ -7,166 +7,193 @@
  */
 #include <string.h>
 
+#include "experiments/probes/http_capture.h"
 #include "experiments/probes/http_client.h"
 #include "experiments/probes/http_easy.h"
+#include "experiments/probes/http_expand.h"
 #include "experiments/probes/http_files.h"
 #include "experiments/probes/http_match.h"
 #include "experiments/probes/http_probe.h"
+#include "experiments/probes/http_request.h"
 #include "experiments/probes/http_url.h"
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
-#define BODY_MAX      ((size_t)1024 * 1024)
-#define BODY_IDLE_MAX ((size_t)16 * 1024) /* a body buffer that is kept for the next request */
-#define NS_PER_US     INT64_C(1000)
-
-/* What all requests of a probe share. */
-struct http_state {
+/* One request of a sequence, or the only one. */
+struct http_stage {
+	struct http_probe probe;
 	struct http_match *match;
-	struct curl_slist *headers;
+	struct curl_slist *headers;	/* unless values go into them */
+	struct http_captures *captures; /* NULL: none */
+	bool expands;			/* values that were captured go into its texts */
+};
+
+/* What all exchanges of a probe share. */
+struct http_state {
+	struct http_stage *stages;
+	size_t count;
 	struct http_files files;
 };
 
-/* One request; it stays configured and is used again. */
-struct http_request {
+/* One request, or a whole sequence; it stays configured and is used again. */
+struct http_exchange {
 	struct exchange exchange;
-	struct http_transfer transfer;
-	size_t length; /* of the body so far */
-	char *body;    /* what is kept of it, NUL-terminated; or NULL */
-	size_t body_size;
+	struct http_request request;
+	size_t stage;
+	int64_t begin_ns; /* of this stage, since the exchange began */
+	/* of a sequence */
+	struct http_values values;
+	struct http_expanded expanded;
 };
 
-static const struct http_state *state_of(const struct http_request *request)
+static const struct http_stage *stage_of(const struct http_exchange *http)
 {
-	return exchange_state(&request->exchange);
+	const struct http_state *state = exchange_state(&http->exchange);
+
+	return &state->stages[http->stage];
 }
 
-static size_t body_receive(char *data, size_t size, size_t count, void *user)
+static bool wants_body(const struct http_stage *stage)
 {
-	struct http_request *request = user;
-	size_t length = size * count;
-
-	if (length > BODY_MAX - request->length) {
-		request->length = BODY_MAX + 1;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	if (http_match_wants_body(state_of(request)->match)) {
-		size_t needed = request->length + length + 1;
-
-		if (needed > request->body_size) {
-			size_t wanted = needed < 1024 ? 1024 : needed * 2;
-			char *body = realloc(request->body, wanted);
-
-			if (body == NULL)
-				return CURL_WRITEFUNC_ERROR;
-			request->body = body;
-			request->body_size = wanted;
-		}
-		memcpy(request->body + request->length, data, length);
-		request->body[needed - 1] = '\0';
-	}
-	request->length += length;
-	return length;
+	return http_match_wants_body(stage->match) ||
+	       (stage->captures != NULL && http_captures_want_body(stage->captures));
 }
 
-static enum outcome request_judge(const struct http_request *request, CURLcode code)
+/* Is the answer right? Takes what the next stages need. */
+static enum outcome answer_judge(struct http_exchange *http, CURLcode code)
 {
-	long status = 0;
-	size_t kept = request->body != NULL ? request->length : 0;
+	const struct http_stage *stage = stage_of(http);
+	enum outcome outcome = http_request_outcome(&http->request, &stage->probe, code);
+	struct http_finding finding;
+	size_t length;
+	const char *body = http_body_text(&http->request.body, &length);
 
-	if (code != CURLE_OK)
-		return request->length > BODY_MAX ? OUTCOME_TOO_LARGE : http_outcome(code);
-	if (curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	finding = http_match_find(stage->match, http_request_status(&http->request), body, length);
+	http->exchange.answer.value = finding.value;
+	http->exchange.answer.has_value = finding.has_value;
+	if (finding.outcome != OUTCOME_STATUS &&
+		!http_match_headers(stage->match, http_request_header, &http->request))
+		return OUTCOME_HEADER;
+	if (finding.outcome != OUTCOME_OK || stage->captures == NULL)
+		return finding.outcome;
+	return http_captures_take(
+		stage->captures, http_request_header, &http->request, body, length, &http->values);
+}
+
+static void request_ended(struct http_transfer *transfer, CURLcode code);
+
+static int stage_configure(struct http_exchange *http)
+{
+	const struct http_state *state = exchange_state(&http->exchange);
+	const struct http_stage *stage = stage_of(http);
+	const struct http_probe *probe = stage->expands ? &http->expanded.probe : &stage->probe;
+
+	if (!http_request_open(&http->request, request_ended))
+		return -1;
+	return http_easy_configure(http->request.transfer.easy, probe,
+		stage->expands ? http->expanded.curl_headers : stage->headers, &state->files);
+}
+
+/* Begins the request of the stage. Any outcome but OK: it could not be sent. */
+static enum outcome stage_begin(struct http_exchange *http)
+{
+	const struct http_state *state = exchange_state(&http->exchange);
+	const struct http_stage *stage = stage_of(http);
+	enum outcome outcome = OUTCOME_OK;
+
+	http->begin_ns = http->stage == 0 ? 0 : exchange_elapsed(&http->exchange);
+	http->exchange.answer.first_byte_ns = -1;
+	http_body_begin(&http->request.body, wants_body(stage));
+	if (stage->expands)
+		outcome = http_expand(&stage->probe, &http->values, &http->expanded);
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	/* The only request of a probe stays as it is. */
+	if ((state->count > 1 || http->request.transfer.easy == NULL) && stage_configure(http) != 0)
 		return OUTCOME_OTHER;
-	return http_match_judge(
-		state_of(request)->match, status, kept > 0 ? request->body : "", kept);
-}
-
-/* Zero is libcurl's "did not happen", as on a connection that is used again. */
-static int64_t part_ns(CURL *easy, CURLINFO part)
-{
-	curl_off_t us = 0;
-
-	return curl_easy_getinfo(easy, part, &us) == CURLE_OK && us > 0 ? us * NS_PER_US : -1;
-}
-
-static void parts_fill(struct http_request *request)
-{
-	CURL *easy = request->transfer.easy;
-	struct probe_answer *answer = &request->exchange.answer;
-	long connections = 0;
-
-	if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) == CURLE_OK &&
-		connections > 0) {
-		answer->connect_ns = part_ns(easy, CURLINFO_CONNECT_TIME_T);
-		answer->tls_ns = part_ns(easy, CURLINFO_APPCONNECT_TIME_T);
-	}
-	answer->first_byte_ns = part_ns(easy, CURLINFO_STARTTRANSFER_TIME_T);
+	return http_client_add(http->exchange.prober->services->http, &http->request.transfer)
+		       ? OUTCOME_OK
+		       : OUTCOME_OTHER;
 }
 
 static void request_ended(struct http_transfer *transfer, CURLcode code)
 {
 	struct http_request *request = CONTAINER_OF(transfer, struct http_request, transfer);
+	struct http_exchange *http = CONTAINER_OF(request, struct http_exchange, request);
+	const struct http_state *state = exchange_state(&http->exchange);
 	int64_t now = clock_now(); /* the match is our time, not the server's */
-	enum outcome outcome = request_judge(request, code);
+	enum outcome outcome = answer_judge(http, code);
 
-	parts_fill(request);
-	exchange_end_at(&request->exchange, outcome, now);
-}
-
-static int request_configure(struct http_request *request)
-{
-	const struct http_state *state = state_of(request);
-	CURL *easy = request->transfer.easy;
-
-	if (http_easy_configure(easy, exchange_settings(&request->exchange), state->headers,
-		    &state->files) != 0 ||
-		curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) != CURLE_OK ||
-		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_receive) != CURLE_OK ||
-		curl_easy_setopt(easy, CURLOPT_WRITEDATA, request) != CURLE_OK)
-		return -1;
-	return 0;
-}
-
-static bool request_prepare(struct http_request *request)
-{
-	request->length = 0;
-	if (request->body_size > BODY_IDLE_MAX) {
-		free(steal_pointer(&request->body));
-		request->body_size = 0;
+	http_request_parts(request, http->begin_ns, &http->exchange.answer);
+	if (outcome == OUTCOME_OK && http->stage + 1 < state->count) {
+		http->stage++;
+		outcome = stage_begin(http);
+		if (outcome == OUTCOME_OK)
+			return;
 	}
-	if (request->transfer.easy != NULL)
-		return true;
-	request->transfer.ended = request_ended;
-	request->transfer.easy = curl_easy_init();
-	if (request->transfer.easy != NULL && request_configure(request) == 0)
-		return true;
-	curl_easy_cleanup(steal_pointer(&request->transfer.easy));
-	return false;
+	exchange_end_at(&http->exchange, outcome, now);
+}
+
+/* Nothing of one exchange is seen by the next. */
+static bool exchange_clear(struct http_exchange *http)
+{
+	const struct http_stage *stage;
+
+	http->stage = 0;
+	http_values_clear(&http->values);
+	stage = stage_of(http);
+	return !stage->probe.cookies || http->request.transfer.easy == NULL ||
+	       curl_easy_setopt(http->request.transfer.easy, CURLOPT_COOKIELIST, "ALL") == CURLE_OK;
 }
 
 static bool http_start(struct exchange *exchange)
 {
-	struct http_request *request = (struct http_request *)exchange;
+	struct http_exchange *http = (struct http_exchange *)exchange;
 
-	return request_prepare(request) &&
-	       http_client_add(exchange->prober->services->http, &request->transfer);
+	return exchange_clear(http) && stage_begin(http) == OUTCOME_OK;
 }
 
 static void http_stop(struct exchange *exchange)
 {
-	struct http_request *request = (struct http_request *)exchange;
+	struct http_exchange *http = (struct http_exchange *)exchange;
 
-	parts_fill(request);
-	http_client_remove(exchange->prober->services->http, &request->transfer);
+	http_request_parts(&http->request, http->begin_ns, &exchange->answer);
+	http_client_remove(exchange->prober->services->http, &http->request.transfer);
 }
 
 static void http_discard(struct exchange *exchange)
 {
-	struct http_request *request = (struct http_request *)exchange;
+	struct http_exchange *http = (struct http_exchange *)exchange;
 
-	curl_easy_cleanup(request->transfer.easy);
-	free(request->body);
+	http_request_release(&http->request);
+	http_values_clear(&http->values);
+	http_expanded_release(&http->expanded);
+}
+
+static int stage_open(struct http_stage *stage, const struct http_step *step, struct err *err)
+{
+	if (http_url_check(stage->probe.url, err) != 0 ||
+		http_match_new(&stage->probe, &stage->match, err) != 0)
+		return -1;
+	if (step != NULL && step->capture_count > 0 &&
+		http_captures_new(step, &stage->captures, err) != 0)
+		return -1;
+	stage->expands = step != NULL && http_expands(&stage->probe);
+	return stage->expands ? 0 : http_headers_make(&stage->probe, &stage->headers, err);
+}
+
+/* A step is a probe of its own, but for what the whole sequence has in common. */
+static struct http_probe step_probe(const struct http_probe *probe, const struct http_step *step)
+{
+	struct http_probe request = step->request;
+
+	request.common = probe->common;
+	request.version = probe->version;
+	request.cookies = true;
+	request.insecure = probe->insecure;
+	return request;
 }
 
 static int http_open(struct prober *prober, struct err *err)
@@ -175,43 +202,67 @@ static int http_open(struct prober *prober, struct err *err)
 	struct http_state *state = xcalloc(1, sizeof(*state));
 
 	prober->state = state;
-	if (http_url_check(probe->url, err) != 0 ||
-		http_files_read(probe, &state->files, err) != 0 ||
-		http_match_new(probe, &state->match, err) != 0)
+	state->count = probe->steps != NULL ? probe->step_count : 1;
+	state->stages = xcalloc(state->count, sizeof(*state->stages));
+	if (http_files_read(probe, &state->files, err) != 0)
 		return -1;
-	return http_headers_make(probe, &state->headers, err);
+	for (size_t i = 0; i < state->count; i++) {
+		const struct http_step *step = probe->steps != NULL ? &probe->steps[i] : NULL;
+
+		state->stages[i].probe = step != NULL ? step_probe(probe, step) : *probe;
+		if (stage_open(&state->stages[i], step, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static void http_close(struct prober *prober)
 {
 	struct http_state *state = prober->state;
 
-	http_match_free(state->match);
-	curl_slist_free_all(state->headers);
+	for (size_t i = 0; i < state->count; i++) {
+		http_match_free(state->stages[i].match);
+		http_captures_free(state->stages[i].captures);
+		curl_slist_free_all(state->stages[i].headers);
+	}
+	free(state->stages);
 	http_files_release(&state->files);
 	free(state);
 }
 
+/* A sequence goes to one place only if all its steps do. */
 static bool http_peer(const void *settings, struct probe_peer *ret_peer)
 {
 	const struct http_probe *probe = settings;
+	const char *url = probe->steps != NULL ? probe->steps[0].request.url : probe->url;
 
 	ret_peer->protocol = IPPROTO_TCP;
-	return http_url_place(probe->url, ret_peer->host, sizeof(ret_peer->host), &ret_peer->port);
+	if (!http_url_place(url, ret_peer->host, sizeof(ret_peer->host), &ret_peer->port))
+		return false;
+	for (size_t i = 1; i < probe->step_count; i++) {
+		struct probe_peer other;
+
+		if (!http_url_place(probe->steps[i].request.url, other.host, sizeof(other.host),
+			    &other.port) ||
+			strcmp(other.host, ret_peer->host) != 0 || other.port != ret_peer->port)
+			return false;
+	}
+	return true;
 }
 
 const struct probe_kind probe_http = {
 	.name = "http",
-	.summary = "HTTP and HTTPS: the status, and what is in the answer",
+	.summary = "HTTP and HTTPS, one request or several: the status, and what is in the answer",
 	.example = "{ url: \"http://127.0.0.1:8080/users\", timeout: 1s, status: 200 }",
 	.keys = http_keys,
 	.scalar = "url",
 	.settings_size = sizeof(struct http_probe),
 	.defaults = http_defaults,
+	.check = http_check,
 	.peer = http_peer,
 	.open = http_open,
 	.close = http_close,
-	.exchange_size = sizeof(struct http_request),
+	.exchange_size = sizeof(struct http_exchange),
 	.start = http_start,
 	.stop = http_stop,
 	.discard = http_discard,

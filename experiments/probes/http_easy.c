@@ -86,6 +86,45 @@ static CURLcode tls_set(CURL *easy, const struct http_probe *probe, const struct
 	return code == CURLE_OK ? http_files_set(files, easy) : code;
 }
 
+/* Without TLS nothing can be negotiated, so that HTTP/2 has to be begun with. Requests wait for a
+ * connection that is being made, because it will carry them all. */
+static CURLcode version_set(CURL *easy, const struct http_probe *probe)
+{
+	const bool tls = strncasecmp(probe->url, "https:", 6) == 0;
+	CURLcode code = CURLE_OK;
+
+	switch (probe->version) {
+	case HTTP_VERSION_AUTO:
+		break; /* HTTP/2 is offered by TLS */
+	case HTTP_VERSION_1_1:
+		SET(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+		break;
+	case HTTP_VERSION_2:
+		SET(code, easy, CURLOPT_HTTP_VERSION,
+			(long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE));
+		SET(code, easy, CURLOPT_PIPEWAIT, 1L);
+		break;
+	}
+	return code;
+}
+
+bool http_version_is_right(CURL *easy, const struct http_probe *probe)
+{
+	long version = 0;
+
+	if (probe->version == HTTP_VERSION_AUTO)
+		return true;
+	return curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK &&
+	       version >= (probe->version == HTTP_VERSION_2 ? CURL_HTTP_VERSION_2_0
+							    : CURL_HTTP_VERSION_1_1);
+}
+
+/* The empty name of a file is libcurl's way to ask for cookies in memory. */
+static CURLcode cookies_set(CURL *easy, const struct http_probe *probe)
+{
+	return probe->cookies ? curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "") : CURLE_OK;
+}
+
 int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers,
 	const struct http_files *files)
 {
@@ -101,6 +140,10 @@ int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_
 	SET(code, easy, CURLOPT_USERAGENT, "perturb/" PERTURB_VERSION);
 	SET(code, easy, CURLOPT_HTTPHEADER, headers);
 	SET(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	if (code == CURLE_OK)
+		code = version_set(easy, probe);
+	if (code == CURLE_OK)
+		code = cookies_set(easy, probe);
 	if (code == CURLE_OK)
 		code = method_set(easy, probe);
 	if (code == CURLE_OK)

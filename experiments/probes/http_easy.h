@@ -6,6 +6,7 @@
 #define EXPERIMENTS_PROBES_HTTP_EASY_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 #include "experiments/outcome.h"
 #include "experiments/probes/http_files.h"
@@ -20,6 +21,9 @@ int http_headers_make(
  * refused. */
 int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers,
 	const struct http_files *files);
+
+/* Did the answer come in the version of HTTP that was asked for, or a higher one? */
+bool http_version_is_right(CURL *easy, const struct http_probe *probe);
 
 /* What a failed transfer counts as. */
 enum outcome http_outcome(CURLcode code);

@@ -1,31 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probes/http_match.h"
 
-#include <regex.h>
 #include <string.h>
 
+#include "experiments/probes/http_expression.h"
 #include "experiments/probes/json_path.h"
+#include "faults/pattern.h"
 #include "reports/mem.h"
+
+/* One of the probe's checks of JSON. */
+struct json_test {
+	const struct json_check *check;
+	struct json_path *path;
+	regex_t *expression; /* NULL: not asked */
+};
 
 struct http_match {
 	const struct http_probe *probe;
-	bool has_expression;
-	regex_t expression;
-	struct json_path *path; /* NULL: not asked */
+	regex_t *expression; /* NULL: not asked */
+	struct json_test *tests;
+	size_t test_count;
 };
 
-static int expression_compile(struct http_match *match, struct err *err)
+static int expressions_compile(struct http_match *match, struct err *err)
 {
-	const char *text = match->probe->body_matches;
-	int result = regcomp(&match->expression, text, REG_EXTENDED | REG_NOSUB);
+	const struct http_probe *probe = match->probe;
 
-	if (result != 0) {
-		char reason[128];
+	if (probe->body_matches != NULL &&
+		http_expression_new(probe->body_matches, &match->expression, err) != 0)
+		return -1;
+	match->tests = xcalloc(probe->json_check_count, sizeof(*match->tests));
+	for (size_t i = 0; i < probe->json_check_count; i++) {
+		struct json_test *test = &match->tests[match->test_count++];
 
-		(void)regerror(result, &match->expression, reason, sizeof(reason));
-		return err_set(err, ERR_USAGE, 0, "regular expression \"%s\": %s", text, reason);
+		test->check = &probe->json_checks[i];
+		if (json_path_parse(test->check->path, &test->path, err) != 0)
+			return -1;
+		if (test->check->matches != NULL &&
+			http_expression_new(test->check->matches, &test->expression, err) != 0)
+			return -1;
 	}
-	match->has_expression = true;
 	return 0;
 }
 
@@ -34,9 +48,7 @@ int http_match_new(const struct http_probe *probe, struct http_match **ret_match
 	struct http_match *match = xcalloc(1, sizeof(*match));
 
 	match->probe = probe;
-	if ((probe->body_matches != NULL && expression_compile(match, err) != 0) ||
-		(probe->json_path != NULL &&
-			json_path_parse(probe->json_path, &match->path, err) != 0)) {
+	if (expressions_compile(match, err) != 0) {
 		http_match_free(match);
 		return -1;
 	}
@@ -48,15 +60,19 @@ void http_match_free(struct http_match *match)
 {
 	if (match == NULL)
 		return;
-	if (match->has_expression)
-		regfree(&match->expression);
-	json_path_free(match->path);
+	http_expression_free(match->expression);
+	for (size_t i = 0; i < match->test_count; i++) {
+		json_path_free(match->tests[i].path);
+		http_expression_free(match->tests[i].expression);
+	}
+	free(match->tests);
 	free(match);
 }
 
 bool http_match_wants_body(const struct http_match *match)
 {
-	return match->probe->body_contains != NULL || match->has_expression || match->path != NULL;
+	return match->probe->body_equals != NULL || match->probe->body_contains != NULL ||
+	       match->expression != NULL || match->test_count > 0;
 }
 
 static bool status_matches(const struct http_probe *probe, long status)
@@ -69,32 +85,87 @@ static bool status_matches(const struct http_probe *probe, long status)
 	return false;
 }
 
-static bool json_matches(const struct http_match *match, const char *body, size_t length)
+static void json_judge(
+	const struct json_test *test, const cJSON *root, struct http_finding *finding)
 {
-	const char *expected = match->probe->json_equals;
-	cJSON *root = cJSON_ParseWithLength(body, length);
-	const cJSON *value = root != NULL ? json_path_find(match->path, root) : NULL;
-	bool matches = value != NULL && (expected == NULL || json_value_equals(value, expected));
+	const struct json_check *check = test->check;
+	const cJSON *value = json_path_find(test->path, root);
+	bool right = value != NULL;
 
-	cJSON_Delete(root);
-	return matches;
+	if (right && check->equals != NULL)
+		right = json_value_equals(value, check->equals);
+	if (right && test->expression != NULL)
+		right = cJSON_IsString(value) &&
+			regexec(test->expression, value->valuestring, 0, NULL, 0) == 0;
+	if (right && check->conditions.count > 0) {
+		right = cJSON_IsNumber(value);
+		if (right) {
+			finding->value = value->valuedouble;
+			finding->has_value = true;
+			if (!conditions_hold(&check->conditions, value->valuedouble))
+				finding->outcome = OUTCOME_VALUE;
+		}
+	}
+	if (!right)
+		finding->outcome = OUTCOME_BODY;
 }
 
-static bool body_matches(const struct http_match *match, const char *body, size_t length)
+static void json_find(const struct http_match *match, const char *body, size_t length,
+	struct http_finding *finding)
 {
+	cJSON *root = cJSON_ParseWithLength(body, length);
+
+	if (root == NULL)
+		finding->outcome = OUTCOME_BODY;
+	for (size_t i = 0; i < match->test_count && finding->outcome == OUTCOME_OK; i++)
+		json_judge(&match->tests[i], root, finding);
+	cJSON_Delete(root);
+}
+
+static bool text_matches(const struct http_match *match, const char *body, size_t length)
+{
+	const char *equals = match->probe->body_equals;
 	const char *contains = match->probe->body_contains;
 
+	if (equals != NULL && (strlen(equals) != length || memcmp(body, equals, length) != 0))
+		return false;
 	if (contains != NULL && memmem(body, length, contains, strlen(contains)) == NULL)
 		return false;
-	if (match->has_expression && regexec(&match->expression, body, 0, NULL, 0) != 0)
-		return false;
-	return match->path == NULL || json_matches(match, body, length);
+	return match->expression == NULL || regexec(match->expression, body, 0, NULL, 0) == 0;
+}
+
+struct http_finding http_match_find(
+	const struct http_match *match, long status, const char *body, size_t length)
+{
+	struct http_finding finding = {.outcome = OUTCOME_OK};
+
+	if (!status_matches(match->probe, status))
+		finding.outcome = OUTCOME_STATUS;
+	else if (!text_matches(match, body, length))
+		finding.outcome = OUTCOME_BODY;
+	else if (match->test_count > 0)
+		json_find(match, body, length, &finding);
+	return finding;
 }
 
 enum outcome http_match_judge(
 	const struct http_match *match, long status, const char *body, size_t length)
 {
-	if (!status_matches(match->probe, status))
-		return OUTCOME_STATUS;
-	return body_matches(match, body, length) ? OUTCOME_OK : OUTCOME_BODY;
+	return http_match_find(match, status, body, length).outcome;
+}
+
+bool http_match_headers(const struct http_match *match, http_header_find *find, void *data)
+{
+	for (size_t i = 0; i < match->probe->header_check_count; i++) {
+		const struct header *check = &match->probe->header_checks[i];
+		const char *value;
+		bool right = false;
+
+		/* Of several of that name, one must be right. */
+		for (size_t j = 0; !right && (value = find(data, check->name, j)) != NULL; j++)
+			right = pattern_match(check->value, value);
+		if (!right)
+			return false;
+	}
+	return true;
 }

@@ -3,16 +3,15 @@
 #include <curl/curl.h>
 #include <string.h>
 
-#include "experiments/http_status.h"
 #include "experiments/probes/http_probe.h"
-#include "experiments/probes/json_path.h"
+#include "reports/mem.h"
 
-#define URL_EXPECTED "a URL such as http://127.0.0.1:8080/path"
+#define URL_EXPECTED	 "a URL such as http://127.0.0.1:8080/path"
+#define VERSION_EXPECTED "auto, 1.1 or 2"
 
-/* The characters of methods and header names: token in RFC 9110, section 5.6.2. */
 #define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-static bool is_token(const char *text)
+bool http_is_token(const char *text)
 {
 	return *text != '\0' && text[strspn(text, TOKEN)] == '\0';
 }
@@ -40,7 +39,7 @@ static bool url_ok(const char *url)
 	return ok;
 }
 
-static void read_url(
+void http_read_url(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	const char **ret_url = ret_value;
@@ -54,7 +53,7 @@ static void read_url(
 	*ret_url = scalar.text;
 }
 
-static void read_http_method(
+void http_read_method(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	const char **ret_method = ret_value;
@@ -62,7 +61,8 @@ static void read_http_method(
 
 	if (!decode_scalar(decode, node, name, "an HTTP method such as GET", &scalar))
 		return;
-	if (!is_token(scalar.text) || strpbrk(scalar.text, "abcdefghijklmnopqrstuvwxyz") != NULL)
+	if (!http_is_token(scalar.text) ||
+		strpbrk(scalar.text, "abcdefghijklmnopqrstuvwxyz") != NULL)
 		err_list_add(decode->errors, node->loc,
 			"%s: expected an HTTP method in capitals such as GET, not '%s'", name,
 			scalar_shown(&scalar).text);
@@ -76,7 +76,7 @@ static void read_header(
 	struct scalar scalar;
 
 	ret_header->name = key->text;
-	if (!is_token(key->text))
+	if (!http_is_token(key->text))
 		err_list_add(decode->errors, key->loc, "'%s' cannot be the name of a header",
 			quote_file(decode->errors, key->text).text);
 	if (!decode_scalar(decode, entry->value, decode_name(decode, key), "the value of a header",
@@ -89,7 +89,7 @@ static void read_header(
 	ret_header->value = scalar.text;
 }
 
-static void read_headers(
+void http_read_headers(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	struct http_probe *http = ret_value;
@@ -102,63 +102,6 @@ static void read_headers(
 		read_header(decode, &node->entries[i], &http->headers[i]);
 }
 
-/* "200", "200-299" or "2xx", or several of these. */
-static void read_statuses(
-	struct decode *decode, const struct node *node, const char *name, void *ret_value)
-{
-	struct http_probe *http = ret_value;
-	bool allowed[HTTP_STATUS_MAX + 1] = {false};
-
-	if (node->type == NODE_LIST && !decode_is(decode, node, NODE_LIST, name))
-		return;
-	for (size_t i = 0; i < node_count(node); i++) {
-		const struct node *item = node_item(node, i);
-		struct scalar scalar;
-
-		if (decode_scalar(decode, item, name, HTTP_STATUS_EXPECTED, &scalar) &&
-			!http_status_parse(scalar.text, allowed))
-			err_list_add(decode->errors, item->loc,
-				"%s: expected " HTTP_STATUS_EXPECTED ", not '%s'", name,
-				scalar_shown(&scalar).text);
-	}
-	for (int status = HTTP_STATUS_MIN; status <= HTTP_STATUS_MAX; status++)
-		http->status_count += allowed[status] ? 1 : 0;
-	http->statuses = arena_alloc(decode->arena, http->status_count * sizeof(*http->statuses));
-	for (int status = HTTP_STATUS_MIN, i = 0; status <= HTTP_STATUS_MAX; status++) {
-		if (allowed[status])
-			http->statuses[i++] = status;
-	}
-}
-
-static void read_json_path(
-	struct decode *decode, const struct node *node, const char *name, void *ret_value)
-{
-	static const char expected[] = "a JSON path such as $.orders[0].id";
-	const char **ret_text = ret_value;
-	struct json_path *path = NULL;
-	struct scalar scalar;
-	struct err err;
-
-	if (!decode_scalar(decode, node, name, expected, &scalar))
-		return;
-	if (json_path_parse(scalar.text, &path, &err) < 0)
-		decode_reject(decode, node, name, &scalar, expected, &err);
-	json_path_free(path);
-	*ret_text = scalar.text;
-}
-
-static const struct member json_members[] = {
-	{"path", read_json_path, offsetof(struct http_probe, json_path), true},
-	{"equals", decode_any_text, offsetof(struct http_probe, json_equals), false},
-	{NULL, NULL, 0, false},
-};
-
-static void read_json(
-	struct decode *decode, const struct node *node, const char *name, void *ret_value)
-{
-	decode_mapping(decode, node, name, json_members, ret_value);
-}
-
 static const struct member tls_members[] = {
 	{"insecure", decode_boolean, offsetof(struct http_probe, insecure), false},
 	{"ca", decode_text, offsetof(struct http_probe, ca_file), false},
@@ -167,7 +110,7 @@ static const struct member tls_members[] = {
 	{NULL, NULL, 0, false},
 };
 
-static void read_tls(
+void http_read_tls(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	const struct node *key;
@@ -188,24 +131,91 @@ static void read_tls(
 		name, read, 0, false                                                               \
 	}
 
+static void read_version(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	static const struct {
+		const char *text;
+		enum http_version version;
+	} versions[] = {
+		{"auto", HTTP_VERSION_AUTO},
+		{"1.1", HTTP_VERSION_1_1},
+		{"2", HTTP_VERSION_2},
+	};
+	enum http_version *ret_version = ret_value;
+	struct scalar scalar;
+
+	if (!decode_scalar(decode, node, name, VERSION_EXPECTED, &scalar))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		if (strcmp(versions[i].text, scalar.text) == 0) {
+			*ret_version = versions[i].version;
+			return;
+		}
+	}
+	err_list_add(decode->errors, node->loc, "%s: expected " VERSION_EXPECTED ", not '%s'", name,
+		scalar_shown(&scalar).text);
+}
+
 const struct probe_key http_keys[] = {
-	{KEY("url", read_url, url, true), "url", NULL, "what is asked for, http or https"},
-	{KEY("method", read_http_method, method, false), "method", "GET", "the request's method"},
-	{WHOLE("headers", read_headers), "headers", NULL, "headers of the request"},
+	{KEY("url", http_read_url, url, false), "url", NULL, "what is asked for, http or https"},
+	{KEY("method", http_read_method, method, false), "method", "GET", "the request's method"},
+	{WHOLE("headers", http_read_headers), "headers", NULL, "headers of the request"},
 	{KEY("body", decode_any_text, body, false), "text", NULL, "body of the request"},
 	PROBE_KEY_TIMEOUT,
+	{KEY("version", read_version, version, false), "http_version", "auto",
+		"of HTTP: 1.1 or 2; auto takes what the server offers by TLS"},
 	{KEY("follow_redirects", decode_boolean, follow_redirects, false), "boolean", "false",
 		"go where a redirect leads, ten times at most"},
-	{WHOLE("tls", read_tls), "tls", NULL, "certificates: ca, cert, key; insecure: true"},
-	{WHOLE("status", read_statuses), "statuses", "2xx", "the statuses that are right"},
+	{KEY("cookies", decode_boolean, cookies, false), "boolean", "false",
+		"send the cookies of an answer with the redirects that follow it"},
+	{WHOLE("tls", http_read_tls), "tls", NULL, "certificates: ca, cert, key; insecure: true"},
+	{WHOLE("status", http_read_statuses), "statuses", "2xx", "the statuses that are right"},
+	{WHOLE("header", http_read_header_checks), "header_checks", NULL,
+		"headers of the answer: a text, a glob or a /regular expression/ for each"},
+	{KEY("equals", decode_any_text, body_equals, false), "text", NULL,
+		"what the whole body must be"},
 	{KEY("contains", decode_text, body_contains, false), "name", NULL,
 		"text that must be in the body"},
 	{KEY("matches", decode_expression, body_matches, false), "name", NULL,
 		"a regular expression that the body must match"},
-	{WHOLE("json", read_json), "json", NULL,
-		"what must be at a path in the body's JSON: path, equals"},
+	{WHOLE("json", http_read_json), "json", NULL,
+		"what must be at a path in the body's JSON: path, and equals, matches or value"},
+	{WHOLE("sequence", http_read_sequence), "sequence", NULL,
+		"requests one after the other, which hand on what they capture"},
 	PROBE_KEYS_END,
 };
+
+/* With a sequence, the rest is said by its steps. */
+static bool goes_with_sequence(const char *key)
+{
+	static const char *const keys[] = {"sequence", "timeout", "version", "tls"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+void http_check(struct decode *decode, const struct node *node, const void *settings)
+{
+	const struct http_probe *http = settings;
+
+	if (http->steps == NULL) {
+		if (http->url == NULL)
+			err_list_add(decode->errors, node->loc, "'url' is missing");
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		const struct node *key = node->entries[i].key;
+
+		if (!goes_with_sequence(key->text))
+			err_list_add(decode->errors, key->loc,
+				"'%s' has no meaning beside 'sequence': its steps say it",
+				key->text);
+	}
+}
 
 void http_defaults(void *settings)
 {

@@ -59,6 +59,7 @@ struct probe_kind {
 	const char *missing; /* why this build cannot do it, and what to do; NULL: it can */
 	const struct probe_key *keys;
 	const char *scalar; /* the key that a scalar stands for; NULL: none */
+	bool list;	    /* a list stands for it as well */
 	size_t settings_size;
 	void (*defaults)(void *settings); /* NULL: zeroes; the timeout is set already */
 	/* What no key shows by itself; NULL: nothing. */
@@ -77,6 +78,8 @@ struct probe_kind {
 	void (*stop)(struct exchange *exchange);
 	/* Frees what an exchange keeps for its next use. NULL: nothing. */
 	void (*discard)(struct exchange *exchange);
+	/* The library that it is done by, with its version; in the arena. NULL: none. */
+	const char *(*library)(struct arena *arena);
 };
 
 /* Ends with NULL; those that this build lacks are in it as well. */

@@ -48,7 +48,8 @@ const struct probe_settings *probe_kind_read(struct decode *decode, const struct
 		kind->defaults(settings);
 	if (kind->missing != NULL)
 		err_list_add(decode->errors, node->loc, "%s: %s", name, kind->missing);
-	else if (node->type == NODE_SCALAR && kind->scalar != NULL)
+	else if (kind->scalar != NULL &&
+		 (node->type == NODE_SCALAR || (kind->list && node->type == NODE_LIST)))
 		read_scalar(decode, node, name, kind, (char *)settings);
 	else if (decode_mapping(
 			 decode, node, name, members_of(decode->arena, kind->keys), settings) &&

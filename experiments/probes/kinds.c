@@ -4,9 +4,29 @@
 #include "experiments/probes/kind.h"
 
 extern const struct probe_kind probe_http;
+extern const struct probe_kind probe_container;
+extern const struct probe_kind probe_dns;
+extern const struct probe_kind probe_exec;
+extern const struct probe_kind probe_file;
+extern const struct probe_kind probe_grpc;
+extern const struct probe_kind probe_log;
+extern const struct probe_kind probe_postgres;
+extern const struct probe_kind probe_prometheus;
+extern const struct probe_kind probe_tcp;
+extern const struct probe_kind probe_udp;
 
 const struct probe_kind *const probe_kinds[] = {
 	&probe_http,
+	&probe_container,
+	&probe_dns,
+	&probe_exec,
+	&probe_file,
+	&probe_grpc,
+	&probe_log,
+	&probe_postgres,
+	&probe_prometheus,
+	&probe_tcp,
+	&probe_udp,
 	NULL,
 };
 

@@ -9,10 +9,12 @@
 #include "reports/err.h"
 
 struct http_client;
+struct resolve;
 
 struct probe_services {
 	struct loop *loop;
 	struct http_client *http; /* libcurl's connections */
+	struct resolve *resolve;  /* for those that libcurl does not serve */
 };
 
 /* Borrows loop. The process should ignore SIGPIPE: a TLS library may write to a broken pipe. */

@@ -2,6 +2,8 @@
 #include "experiments/targets/docker_answer.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The largest pid that Linux can give (PID_MAX_LIMIT). */
@@ -75,6 +77,63 @@ int docker_parse_list(struct arena *arena, const char *text, size_t length,
 	}
 	cJSON_Delete(root);
 	*ret_list = list;
+	return 0;
+}
+
+static void copy_short(char *ret_text, size_t size, const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	(void)snprintf(ret_text, size, "%s", cJSON_IsString(item) ? item->valuestring : "");
+}
+
+/* False: it is no whole number in range. */
+static bool copy_number(const cJSON *object, const char *key, int most, int *ret_number)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > most ||
+		item->valuedouble != (double)item->valueint)
+		return false;
+	*ret_number = item->valueint;
+	return true;
+}
+
+static bool take_condition(const cJSON *root, struct container_condition *ret_condition)
+{
+	const cJSON *state = cJSON_GetObjectItemCaseSensitive(root, "State");
+	const cJSON *health = cJSON_GetObjectItemCaseSensitive(state, "Health");
+	int restarts = 0;
+	int pid = 0;
+
+	copy_short(ret_condition->id, sizeof(ret_condition->id), root, "Id");
+	copy_short(ret_condition->state, sizeof(ret_condition->state), state, "Status");
+	copy_short(ret_condition->started, sizeof(ret_condition->started), state, "StartedAt");
+	copy_short(ret_condition->health, sizeof(ret_condition->health), health, "Status");
+	/* What both engines say where there is no check. */
+	if (strcmp(ret_condition->health, "none") == 0)
+		ret_condition->health[0] = '\0';
+	/* Podman leaves out what is zero. */
+	if ((cJSON_HasObjectItem(root, "RestartCount") &&
+		    !copy_number(root, "RestartCount", INT32_MAX, &restarts)) ||
+		(cJSON_HasObjectItem(state, "Pid") && !copy_number(state, "Pid", PID_LIMIT, &pid)))
+		return false;
+	ret_condition->restarts = (uint32_t)restarts;
+	ret_condition->pid = (pid_t)pid;
+	return ret_condition->id[0] != '\0' && ret_condition->state[0] != '\0';
+}
+
+int docker_parse_condition(
+	const char *text, size_t length, struct container_condition *ret_condition, struct err *err)
+{
+	cJSON *root = cJSON_ParseWithLength(text, length);
+	struct container_condition condition = {0};
+	const bool understood = take_condition(root, &condition);
+
+	cJSON_Delete(root);
+	if (!understood)
+		return not_understood(err);
+	*ret_condition = condition;
 	return 0;
 }
 

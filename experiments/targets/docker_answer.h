@@ -7,6 +7,7 @@
 #define EXPERIMENTS_TARGETS_DOCKER_ANSWER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "reports/err.h"
@@ -38,6 +39,19 @@ int docker_parse_list(struct arena *arena, const char *text, size_t length,
 
 /* Reads the pid of the init process out of GET /containers/ID/json; 0 when it is not running. */
 int docker_parse_pid(const char *text, size_t length, pid_t *ret_pid, struct err *err);
+
+/* What a container is doing, in GET /containers/ID/json. Texts that are too long to be any known
+ * one are cut. */
+struct container_condition {
+	char id[80];
+	char state[16];	   /* running, paused, exited, … */
+	char health[16];   /* starting, healthy, unhealthy; "": it has no health check */
+	char started[40];  /* when it was last started, as the engine writes it */
+	uint32_t restarts; /* by its restart policy */
+	pid_t pid;	   /* 0: it is not running */
+};
+int docker_parse_condition(const char *text, size_t length,
+	struct container_condition *ret_condition, struct err *err);
 
 /* The "message" of an error answer, in the arena, or NULL. */
 const char *docker_parse_message(struct arena *arena, const char *text, size_t length);

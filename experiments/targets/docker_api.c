@@ -143,22 +143,20 @@ static size_t collect(char *data, size_t size, size_t count, void *argument)
 	return length;
 }
 
-/* http://… for curl, and the socket's path apart. */
-static int set_address(struct docker_api *api, struct err *err)
+int docker_endpoint_set(const struct docker_endpoint *endpoint, CURL *easy, char *ret_base,
+	size_t size, struct err *err)
 {
-	const char *address = api->endpoint.address;
+	const char *address = endpoint->address;
 	const char *path = socket_path(address);
 
-	snprintf(api->place, sizeof(api->place), "%s at %s", api->endpoint.runtime, address);
 	if (path != NULL) {
-		snprintf(api->base, sizeof(api->base), "http://localhost");
-		if (curl_easy_setopt(api->curl, CURLOPT_UNIX_SOCKET_PATH, path) != CURLE_OK)
+		snprintf(ret_base, size, "http://localhost");
+		if (curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, path) != CURLE_OK)
 			return err_set(err, ERR_UNAVAILABLE, 0, "'%s' is no socket", address);
 		return 0;
 	}
 	if (strncmp(address, TCP_SCHEME, strlen(TCP_SCHEME)) == 0) {
-		snprintf(api->base, sizeof(api->base), "http://%.500s",
-			address + strlen(TCP_SCHEME));
+		snprintf(ret_base, size, "http://%.500s", address + strlen(TCP_SCHEME));
 		return 0;
 	}
 	return err_set(err, ERR_UNAVAILABLE, 0,
@@ -172,8 +170,10 @@ int docker_api_new(
 	struct docker_api *api = xcalloc(1, sizeof(*api));
 
 	api->endpoint = *endpoint;
+	snprintf(api->place, sizeof(api->place), "%s at %s", endpoint->runtime, endpoint->address);
 	api->curl = curl_easy_init();
-	if (api->curl == NULL || set_address(api, err) < 0) {
+	if (api->curl == NULL ||
+		docker_endpoint_set(endpoint, api->curl, api->base, sizeof(api->base), err) < 0) {
 		if (api->curl == NULL)
 			err_set(err, ERR_SYSTEM, 0, "cannot prepare a transfer");
 		docker_api_free(api);

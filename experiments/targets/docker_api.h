@@ -27,6 +27,11 @@ struct docker_endpoint {
 size_t docker_endpoints(
 	const char *runtime, struct docker_endpoint endpoints[DOCKER_ENDPOINTS_MAX]);
 
+/* Points a transfer at an engine; what is asked for goes behind *ret_base in its URL.
+ * ERR_UNAVAILABLE for an address that is not understood. */
+int docker_endpoint_set(const struct docker_endpoint *endpoint, CURL *easy, char *ret_base,
+	size_t size, struct err *err);
+
 /* Prepares; connects only with the first question. */
 int docker_api_new(
 	const struct docker_endpoint *endpoint, struct docker_api **ret_api, struct err *err);

@@ -158,8 +158,8 @@ START_TEST(whole_probes)
 	ck_assert_int_eq(http->statuses[102], 405);
 	ck_assert_str_eq(http->body_contains, "ok");
 	ck_assert_str_eq(http->body_matches, "^ok$");
-	ck_assert_str_eq(http->json_path, "$.orders[0].id");
-	ck_assert_str_eq(http->json_equals, "7");
+	ck_assert_str_eq(http->json_checks[0].path, "$.orders[0].id");
+	ck_assert_str_eq(http->json_checks[0].equals, "7");
 	ck_assert(http->follow_redirects);
 	ck_assert(http->insecure);
 	ck_assert_str_eq(http->ca_file, "ca.pem");
@@ -179,7 +179,7 @@ START_TEST(probe_defaults)
 	ck_assert_int_eq(probe->settings->timeout_ns, 1000000000);
 	ck_assert_uint_eq(((const struct http_probe *)probe->settings)->status_count, 0);
 	ck_assert_ptr_null(((const struct http_probe *)probe->settings)->body);
-	ck_assert_ptr_null(((const struct http_probe *)probe->settings)->json_path);
+	ck_assert_uint_eq(((const struct http_probe *)probe->settings)->json_check_count, 0);
 	ck_assert(!((const struct http_probe *)probe->settings)->follow_redirects);
 	ck_assert(!((const struct http_probe *)probe->settings)->insecure);
 	ck_assert_uint_eq(probe->during_count, 0);

@@ -125,12 +125,13 @@ START_TEST(stays_small)
 {
 	struct histogram histogram = {0};
 	unsigned int seed = 7;
-	size_t bytes;
 
 	for (int i = 0; i < 100000; i++)
 		histogram_record(&histogram, value_of(2, &seed));
-	bytes = sizeof(histogram) + histogram.block_count * sizeof(*histogram.blocks);
-	ck_assert_uint_lt(bytes, 65536);
+	ck_assert_uint_lt(histogram_bytes(&histogram), 65536);
+	for (int i = 0; i < 1000000; i++)
+		histogram_record(&histogram, value_of(0, &seed));
+	ck_assert_uint_lt(histogram_bytes(&histogram), 150000);
 	histogram_release(&histogram);
 }
 END_TEST

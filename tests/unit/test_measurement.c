@@ -174,6 +174,8 @@ struct ending {
 static int status_200_or_404[] = {200, 404};
 static struct header headers[] = {{"X-Test", "yes"}, {"X-Empty", ""}};
 
+#define JSON(...) .json_checks = (struct json_check[]){{__VA_ARGS__}}, .json_check_count = 1
+
 static const struct ending endings[] = {
 	{"/ok", "ok", {.url = NULL}},
 	{"/status/204", "ok", {.url = NULL}},
@@ -186,12 +188,12 @@ static const struct ending endings[] = {
 	{"/ok", "ok", {.body_matches = "^h(e|a)l+o$"}},
 	{"/ok", "body", {.body_matches = "^ello"}},
 	{"/status/500", "status", {.body_contains = "missing"}},
-	{"/json", "ok", {.json_path = "$.orders[0].id", .json_equals = "7"}},
-	{"/json", "ok", {.json_path = "$.orders[0].id"}},
-	{"/json", "ok", {.json_path = "$.state", .json_equals = "up"}},
-	{"/json", "body", {.json_path = "$.state", .json_equals = "down"}},
-	{"/json", "body", {.json_path = "$.orders[1]"}},
-	{"/ok", "body", {.json_path = "$.state"}},
+	{"/json", "ok", {JSON(.path = "$.orders[0].id", .equals = "7")}},
+	{"/json", "ok", {JSON(.path = "$.orders[0].id")}},
+	{"/json", "ok", {JSON(.path = "$.state", .equals = "up")}},
+	{"/json", "body", {JSON(.path = "$.state", .equals = "down")}},
+	{"/json", "body", {JSON(.path = "$.orders[1]")}},
+	{"/ok", "body", {JSON(.path = "$.state")}},
 	{"/echo", "ok", {.headers = headers, .header_count = 2, .body_contains = "X-Test: yes"}},
 	{"/echo", "ok", {.headers = headers, .header_count = 2, .body_matches = "X-Empty:"}},
 	{"/echo", "ok", {.method = "POST", .body = "{}", .body_matches = "^POST /echo.*\\{\\}$"}},
@@ -318,7 +320,7 @@ static const struct refusal refusals[] = {
 	{{.url = "http://"}, "not a URL"},
 	{{.url = "http://127.0.0.1:99999999/"}, "not a URL"},
 	{{.url = "http://127.0.0.1/", .body_matches = "("}, "regular expression"},
-	{{.url = "http://127.0.0.1/", .json_path = "x"}, "JSON path"},
+	{{.url = "http://127.0.0.1/", JSON(.path = "x")}, "JSON path"},
 	{{.url = "http://127.0.0.1/", .ca_file = "/nonexistent/ca.pem"}, "/nonexistent/ca.pem"},
 	{{.url = "http://127.0.0.1/",
 		 .headers = &(struct header){"A", "b\r\nC: d"},

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_request - one request by libcurl with its answer, whatever the kind of probe that makes it.
+ */
+#ifndef EXPERIMENTS_PROBES_HTTP_REQUEST_H
+#define EXPERIMENTS_PROBES_HTTP_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "experiments/probes/answer.h"
+#include "experiments/probes/http_body.h"
+#include "experiments/probes/http_client.h"
+#include "experiments/probes/http_probe.h"
+
+/* Zero-initialise; release with http_request_release. */
+struct http_request {
+	struct http_transfer transfer;
+	struct http_body body;
+};
+
+/* Makes the handle if there is none, else takes all its options back; connections and cookies
+ * stay. What is configured after that holds until the next call. */
+bool http_request_open(
+	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code));
+void http_request_release(struct http_request *request);
+
+/* What the transfer came to before anybody looks at the answer: a failure, or a lower version of
+ * HTTP than was asked for. */
+enum outcome http_request_outcome(
+	const struct http_request *request, const struct http_probe *probe, CURLcode code);
+
+/* The status; 0: there is none. */
+long http_request_status(const struct http_request *request);
+
+/* A header of the answer, or of its trailer: an http_header_find (http_match.h) with the
+ * struct http_request as data. */
+const char *http_request_header(void *request, const char *name, size_t index);
+
+/* Fills in the parts of the time. begin_ns: when this request began, since the answer's sent_ns. */
+void http_request_parts(
+	const struct http_request *request, int64_t begin_ns, struct probe_answer *answer);
+
+#endif

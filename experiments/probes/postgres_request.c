@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef PERTURB_POSTGRES
+
+#include "experiments/probes/postgres_request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "reports/mem.h"
+
+#define ANSWER_MAX ((size_t)1024 * 1024)
+
+/* The start of an authentication request: its type, its length, and the method. */
+#define AUTHENTICATION_SIZE 9
+#define METHOD_GSS	    7
+#define METHOD_SSPI	    9
+
+bool postgres_request_connected(const struct postgres_request *request)
+{
+	char byte;
+
+	/* What a server sends unasked is a farewell, as a rule. */
+	return request->connection != NULL && request->begun &&
+	       PQstatus(request->connection) == CONNECTION_OK &&
+	       recv(PQsocket(request->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+bool postgres_request_watch(
+	struct postgres_request *request, uint32_t events, loop_handler *handler)
+{
+	const int fd = PQsocket(request->connection);
+	struct err ignored;
+
+	if (loop_watch(exchange_loop(&request->exchange), fd, events, handler, request, &ignored) <
+		0) {
+		postgres_request_fail(request, OUTCOME_OTHER);
+		return false;
+	}
+	request->watched = fd;
+	return true;
+}
+
+void postgres_request_unwatch(struct postgres_request *request)
+{
+	if (request->watched >= 0)
+		loop_forget(exchange_loop(&request->exchange), request->watched);
+	request->watched = -1;
+}
+
+/* Kerberos asks servers of its own and waits for them. By a connection without TLS it can be seen
+ * coming; libpq 16 and later do not let it happen at all (require_auth). */
+static bool asks_for_kerberos(
+	const struct postgres_request *request, const char *start, ssize_t size)
+{
+	return !request->begun && size == AUTHENTICATION_SIZE && start[0] == 'R' &&
+	       (start[8] == METHOD_GSS || start[8] == METHOD_SSPI);
+}
+
+bool postgres_request_peek(struct postgres_request *request)
+{
+	const int fd = PQsocket(request->connection);
+	char start[AUTHENTICATION_SIZE];
+	int waiting = 0;
+	ssize_t size;
+
+	if (fd < 0)
+		return true;
+	size = recv(fd, start, sizeof(start), MSG_PEEK | MSG_DONTWAIT);
+	request->closed = size == 0 || (size < 0 && (errno == ECONNRESET || errno == EPIPE));
+	if (asks_for_kerberos(request, start, size)) {
+		postgres_request_fail(request, OUTCOME_AUTH);
+		return false;
+	}
+	if (ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0)
+		request->received += (size_t)waiting;
+	if (request->received > ANSWER_MAX) {
+		postgres_request_fail(request, OUTCOME_TOO_LARGE);
+		return false;
+	}
+	return true;
+}
+
+/* Does not wait: libpq says farewell only if the socket takes it at once. */
+void postgres_request_drop(struct postgres_request *request)
+{
+	resolve_forget(&request->lookup);
+	postgres_request_unwatch(request);
+	PQfinish(steal_pointer(&request->connection));
+	request->begun = false;
+	free(steal_pointer(&request->text));
+}
+
+void postgres_request_fail(struct postgres_request *request, enum outcome outcome)
+{
+	const int64_t now = clock_now();
+
+	postgres_request_drop(request);
+	exchange_end_at(&request->exchange, outcome, now);
+}
+
+#else
+typedef int postgres_request_absent; /* a file must declare something */
+#endif
