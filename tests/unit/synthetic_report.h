@@ -134,6 +134,7 @@ static inline void synthetic_probe(struct report *report)
 		.name = "gateway \"answers\"",
 		.kind = "http",
 		.rate = 20,
+		.series_interval_s = 1,
 		.series = series,
 		.series_count = 2,
 		.has_recovery = true,
