@@ -140,6 +140,14 @@ static void request_ended(void *data, const struct probe_answer *answer)
 		closed_ended(run, answer);
 }
 
+/* One that has ended came again: it counts where the first one did. */
+static void request_duplicated(void *data, unsigned int tag)
+{
+	struct probe_run *run = data;
+
+	run->phases[tag].duplicates++;
+}
+
 static void on_timer(void *data, int64_t now)
 {
 	struct probe_run *run = data;
@@ -203,7 +211,10 @@ int probe_run_init(struct probe_run *run, const struct experiment *experiment, s
 	recovery_init(&run->recovery, experiment->recovery_ns);
 	detection_init(&run->detection, run->probe->rate);
 	windows_init(run, experiment, probe);
-	return prober_new(services, run->probe, request_ended, run, &run->prober, err);
+	if (prober_new(services, run->probe, request_ended, run, &run->prober, err) != 0)
+		return -1;
+	run->prober->duplicated = request_duplicated;
+	return 0;
 }
 
 void probe_run_release(struct probe_run *run)

@@ -13,6 +13,7 @@
 
 #define ADDRESS_EXPECTED "an address such as 127.0.0.1:50051, or its http or https URL"
 #define NS_PER_MS	 INT64_C(1000000)
+#define MARGIN_MS	 1000
 #define NOT_FOUND	 "5" /* a status of gRPC: the server does not know the service */
 
 struct grpc_probe {
@@ -84,9 +85,10 @@ static int grpc_open(struct prober *prober, struct err *err)
 
 	prober->state = state;
 	state->url = xasprintf("%s/grpc.health.v1.Health/Check", server);
-	/* How long the answer is waited for, as gRPC clients tell. */
-	state->patience =
-		xasprintf("%lldm", (long long)(probe->http.common.timeout_ns / NS_PER_MS));
+	/* As gRPC clients tell how long they wait; longer, so that it is not the server that ends
+	 * the call. */
+	state->patience = xasprintf(
+		"%lldm", (long long)(probe->http.common.timeout_ns / NS_PER_MS + MARGIN_MS));
 	state->request_length = grpc_health_request(probe->service, state->request);
 	state->headers[0] = (struct header){"Content-Type", "application/grpc"};
 	state->headers[1] = (struct header){"TE", "trailers"};
@@ -225,4 +227,5 @@ const struct probe_kind probe_grpc = {
 	.start = http_call_start,
 	.stop = http_call_stop,
 	.discard = http_call_discard,
+	.library = http_library,
 };

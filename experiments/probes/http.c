@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http - requests by libcurl's multi interface.
+ * http - requests by libcurl's multi interface, but for the simplest, which http_wire makes.
  *
  * They go straight to the server: the proxy variables of the environment are ignored, because a
  * probe measures the system and not the way through a proxy. Connections are kept and used again.
@@ -15,7 +15,9 @@
 #include "experiments/probes/http_match.h"
 #include "experiments/probes/http_probe.h"
 #include "experiments/probes/http_request.h"
+#include "experiments/probes/http_request_text.h"
 #include "experiments/probes/http_url.h"
+#include "experiments/probes/http_wire.h"
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
@@ -105,7 +107,7 @@ static enum outcome stage_begin(struct http_exchange *http)
 
 	http->begin_ns = http->stage == 0 ? 0 : exchange_elapsed(&http->exchange);
 	http->exchange.answer.first_byte_ns = -1;
-	http_body_begin(&http->request.body, wants_body(stage));
+	http_request_begin(&http->request, wants_body(stage));
 	if (stage->expands)
 		outcome = http_expand(&stage->probe, &http->values, &http->expanded);
 	if (outcome != OUTCOME_OK)
@@ -113,7 +115,8 @@ static enum outcome stage_begin(struct http_exchange *http)
 	/* The only request of a probe stays as it is. */
 	if ((state->count > 1 || http->request.transfer.easy == NULL) && stage_configure(http) != 0)
 		return OUTCOME_OTHER;
-	return http_client_add(http->exchange.prober->services->http, &http->request.transfer)
+	return http_request_send(
+		       http->exchange.prober->services->http, &http->request, &stage->probe)
 		       ? OUTCOME_OK
 		       : OUTCOME_OTHER;
 }
@@ -124,8 +127,11 @@ static void request_ended(struct http_transfer *transfer, CURLcode code)
 	struct http_exchange *http = CONTAINER_OF(request, struct http_exchange, request);
 	const struct http_state *state = exchange_state(&http->exchange);
 	int64_t now = clock_now(); /* the match is our time, not the server's */
-	enum outcome outcome = answer_judge(http, code);
+	enum outcome outcome;
 
+	if (http_request_again(http->exchange.prober->services->http, request, code))
+		return;
+	outcome = answer_judge(http, code);
 	http_request_parts(request, http->begin_ns, &http->exchange.answer);
 	if (outcome == OUTCOME_OK && http->stage + 1 < state->count) {
 		http->stage++;
@@ -199,8 +205,13 @@ static struct http_probe step_probe(const struct http_probe *probe, const struct
 static int http_open(struct prober *prober, struct err *err)
 {
 	const struct http_probe *probe = (const struct http_probe *)prober->probe->settings;
-	struct http_state *state = xcalloc(1, sizeof(*state));
+	struct http_state *state;
 
+	if (http_by_wire(probe)) {
+		prober->kind = &http_wire;
+		return http_wire.open(prober, err);
+	}
+	state = xcalloc(1, sizeof(*state));
 	prober->state = state;
 	state->count = probe->steps != NULL ? probe->step_count : 1;
 	state->stages = xcalloc(state->count, sizeof(*state->stages));
@@ -239,7 +250,7 @@ static bool http_peer(const void *settings, struct probe_peer *ret_peer)
 	ret_peer->protocol = IPPROTO_TCP;
 	if (!http_url_place(url, ret_peer->host, sizeof(ret_peer->host), &ret_peer->port))
 		return false;
-	for (size_t i = 1; i < probe->step_count; i++) {
+	for (size_t i = 1; probe->steps != NULL && i < probe->step_count; i++) {
 		struct probe_peer other;
 
 		if (!http_url_place(probe->steps[i].request.url, other.host, sizeof(other.host),
@@ -266,4 +277,5 @@ const struct probe_kind probe_http = {
 	.start = http_start,
 	.stop = http_stop,
 	.discard = http_discard,
+	.library = http_library,
 };

@@ -25,8 +25,11 @@ static void request_ended(struct http_transfer *transfer, CURLcode code)
 	struct http_call *call = CONTAINER_OF(request, struct http_call, request);
 	const struct http_call_state *state = exchange_state(&call->exchange);
 	const int64_t now = clock_now(); /* to judge it is our time, not the server's */
-	enum outcome outcome = http_request_outcome(request, &state->probe, code);
+	enum outcome outcome;
 
+	if (http_request_again(call->exchange.prober->services->http, request, code))
+		return;
+	outcome = http_request_outcome(request, &state->probe, code);
 	if (outcome == OUTCOME_OK) {
 		size_t length;
 		const char *body = http_body_text(&request->body, &length);
@@ -57,9 +60,9 @@ bool http_call_start(struct exchange *exchange)
 	struct http_call *call = (struct http_call *)exchange;
 	const struct http_call_state *state = exchange_state(exchange);
 
-	http_body_begin(&call->request.body, true);
+	http_request_begin(&call->request, true);
 	return configure(call) && state->prepare(call) == 0 &&
-	       http_client_add(exchange->prober->services->http, &call->request.transfer);
+	       http_request_send(exchange->prober->services->http, &call->request, &state->probe);
 }
 
 void http_call_stop(struct exchange *exchange)

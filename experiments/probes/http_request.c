@@ -1,10 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/probes/http_request.h"
 
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
 #include "experiments/probes/http_easy.h"
 #include "reports/mem.h"
 
 #define NS_PER_US INT64_C(1000)
+
+/* libcurl limits a line, not how many there are. */
+static size_t header_receive(char *data, size_t size, size_t count, void *user)
+{
+	struct http_request *request = user;
+	const size_t length = size * count;
+
+	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+		request->headers_ended = false;
+	else if (length > 0 && (data[0] == '\r' || data[0] == '\n'))
+		request->headers_ended = true;
+	request->headers_length += length;
+	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
+}
 
 bool http_request_open(
 	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code))
@@ -20,11 +38,65 @@ bool http_request_open(
 	request->transfer.easy = easy;
 	request->transfer.ended = ended;
 	if (curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_receive) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_body_receive) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK)
 		return true;
 	http_request_release(request);
 	return false;
+}
+
+/* libcurl 7.88, which Debian 12 has, begins HTTP/2 on a connection without TLS again when it uses
+ * it again, and that breaks it (curl pull request 10643). There, a request that must be HTTP/2 is
+ * first made as one that may be, which works on a connection that is used again; but if it would
+ * open one, it is stopped at that, and made as one that opens its own. */
+static bool reuse_is_broken(const struct http_probe *probe)
+{
+	const unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+	return probe->version == HTTP_VERSION_2 && strncasecmp(probe->url, "http:", 5) == 0 &&
+	       version >= 0x075800 && version < 0x080000;
+}
+
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_request *request = data;
+
+	(void)purpose;
+	if (request->only_reuse) {
+		request->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static bool set_reuse(struct http_request *request, bool only_reuse)
+{
+	CURL *easy = request->transfer.easy;
+	const long version =
+		only_reuse ? CURL_HTTP_VERSION_2_0 : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+
+	request->only_reuse = only_reuse;
+	request->refused = false;
+	return curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, only_reuse ? 0L : 1L) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request) == CURLE_OK;
+}
+
+bool http_request_send(
+	struct http_client *client, struct http_request *request, const struct http_probe *probe)
+{
+	if (reuse_is_broken(probe) && !set_reuse(request, true))
+		return false;
+	return http_client_add(client, &request->transfer);
+}
+
+bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code)
+{
+	return code != CURLE_OK && request->refused && set_reuse(request, false) &&
+	       http_client_add(client, &request->transfer);
 }
 
 void http_request_release(struct http_request *request)
@@ -33,12 +105,30 @@ void http_request_release(struct http_request *request)
 	http_body_release(&request->body);
 }
 
+void http_request_begin(struct http_request *request, bool keep)
+{
+	request->headers_length = 0;
+	request->headers_ended = false;
+	http_body_begin(&request->body, keep);
+}
+
+/* A line of headers that is too long is libcurl's "out of memory". */
+static bool headers_too_large(const struct http_request *request, CURLcode code)
+{
+	return request->headers_length > HTTP_HEADERS_MAX || code == CURLE_OUT_OF_MEMORY;
+}
+
 enum outcome http_request_outcome(
 	const struct http_request *request, const struct http_probe *probe, CURLcode code)
 {
+	if (code != CURLE_OK && headers_too_large(request, code))
+		return OUTCOME_HEADERS_TOO_LARGE;
 	if (code != CURLE_OK)
 		return request->body.length > HTTP_BODY_MAX ? OUTCOME_TOO_LARGE
 							    : http_outcome(code);
+	/* To libcurl an answer is complete when it is broken off among its headers. */
+	if (!request->headers_ended)
+		return OUTCOME_RESET;
 	return http_version_is_right(request->transfer.easy, probe) ? OUTCOME_OK : OUTCOME_PROTOCOL;
 }
 

@@ -17,6 +17,10 @@
 struct http_request {
 	struct http_transfer transfer;
 	struct http_body body;
+	bool only_reuse; /* may not open a connection, and */
+	bool refused;	 /* wanted to */
+	size_t headers_length;
+	bool headers_ended;
 };
 
 /* Makes the handle if there is none, else takes all its options back; connections and cookies
@@ -24,6 +28,15 @@ struct http_request {
 bool http_request_open(
 	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code));
 void http_request_release(struct http_request *request);
+
+/* Sends it once it is configured. False: the limit is reached, or libcurl refused. */
+bool http_request_send(
+	struct http_client *client, struct http_request *request, const struct http_probe *probe);
+/* To be asked when it has ended: is it under way again, because it needs a new connection? Then it
+ * ends once more. */
+bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code);
+/* Before each answer. Is its body to be kept? */
+void http_request_begin(struct http_request *request, bool keep);
 
 /* What the transfer came to before anybody looks at the answer: a failure, or a lower version of
  * HTTP than was asked for. */
@@ -35,7 +48,7 @@ long http_request_status(const struct http_request *request);
 
 /* A header of the answer, or of its trailer: an http_header_find (http_match.h) with the
  * struct http_request as data. */
-const char *http_request_header(void *request, const char *name, size_t index);
+const char *http_request_header(void *data, const char *name, size_t index);
 
 /* Fills in the parts of the time. begin_ns: when this request began, since the answer's sent_ns. */
 void http_request_parts(

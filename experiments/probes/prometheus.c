@@ -13,6 +13,7 @@
 #include "reports/mem.h"
 
 #define NS_PER_S    1e9
+#define MARGIN_S    1.0
 #define STEPS	    12 /* of a range, unless the step is given */
 #define STEP_MIN_NS INT64_C(1000000)
 #define POINTS_MAX  11000 /* as many as Prometheus gives of a series */
@@ -111,9 +112,9 @@ static int prometheus_open(struct prober *prober, struct err *err)
 		length--;
 	state->url = xasprintf("%.*s/api/v1/%s", (int)length, probe->http.url,
 		probe->range_ns > 0 ? "query_range" : "query");
-	/* The server need not go on with what nobody waits for. */
-	state->form = xasprintf(
-		"query=%s&timeout=%.3f", query, (double)probe->http.common.timeout_ns / NS_PER_S);
+	/* The server need not go on with what nobody waits for; but it is not to end the query. */
+	state->form = xasprintf("query=%s&timeout=%.3f", query,
+		(double)probe->http.common.timeout_ns / NS_PER_S + MARGIN_S);
 	curl_free(query);
 	state->call.probe = probe->http;
 	state->call.probe.url = state->url;
@@ -244,4 +245,5 @@ const struct probe_kind probe_prometheus = {
 	.start = http_call_start,
 	.stop = http_call_stop,
 	.discard = http_call_discard,
+	.library = http_library,
 };

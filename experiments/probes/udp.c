@@ -94,10 +94,10 @@ static void udp_discard(struct exchange *exchange)
 static int udp_open(struct prober *prober, struct err *err)
 {
 	const struct udp_probe *probe = (const struct udp_probe *)prober->probe->settings;
-	struct expect *match = xcalloc(1, sizeof(*match));
+	struct expect *expect = xcalloc(1, sizeof(*expect));
 
-	prober->state = match;
-	return expect_init(match, probe->expect, probe->matches, err);
+	prober->state = expect;
+	return expect_init(expect, probe->expect, probe->matches, err);
 }
 
 static void udp_close(struct prober *prober)

@@ -128,12 +128,14 @@ static inline void synthetic_probe(struct report *report)
 			.samples = 266},
 	};
 	static struct report_second series[] = {{0, 20, 20, 1.5, 2.5, 3.25}, {1, 20, 0, 0, 0, 0}};
-	struct report_probe *probe = arena_alloc(&report->arena, sizeof(*probe));
+	static struct report_bucket histogram[] = {{0.25, 3}, {1.5, 40}, {990, 1}};
+	struct report_probe *probe = arena_alloc(&report->arena, 2 * sizeof(*probe));
 
 	*probe = (struct report_probe){
 		.name = "gateway \"answers\"",
 		.kind = "http",
 		.rate = 20,
+		.concurrency = 1000,
 		.series_interval_s = 1,
 		.series = series,
 		.series_count = 2,
@@ -149,6 +151,7 @@ static inline void synthetic_probe(struct report *report)
 		.count = 100,
 		.ok = 100,
 		.success_pct = 100,
+		.throughput_per_s = 20,
 		.latency_ms = {1.0004, 1.5, 2, 2.5, 3, 3.5, 4, 1.7777777},
 		.verdict = JUDGEMENT_HELD,
 		.success_interval = {96.3, 100},
@@ -156,6 +159,11 @@ static inline void synthetic_probe(struct report *report)
 		.p95_interval = {2, 4},
 		.p99_interval = {2.5, NAN},
 		.p999_interval = {3, NAN},
+		.service_ms = {1, 1.25, 2, 2.5, 3, 3.5, 4, 1.5},
+		.first_byte_ms = {0.5, 0.75, 1, 1, 1, 1, 1, 0.75},
+		.has_lag = true,
+		.lag_ms = {0, 0.0625, 0.125, 0.125, 0.5, 0.5, 1, 0.0625},
+		.value = {3, 1e9, -1, 1e9, 4.25},
 	};
 	probe->phases[PHASE_FAULT] = (struct report_probe_phase){
 		.present = true,
@@ -168,8 +176,24 @@ static inline void synthetic_probe(struct report *report)
 		.tolerance_count = 4,
 		.success_interval = {96.2, 99.41},
 	};
+	probe[1] = (struct report_probe){
+		.name = "busy",
+		.kind = "http",
+		.load = true,
+		.closed = true,
+		.concurrency = 10,
+		.series_interval_s = 2,
+	};
+	probe[1].phases[PHASE_FAULT] = (struct report_probe_phase){
+		.present = true,
+		.count = 44,
+		.ok = 44,
+		.success_pct = 100,
+		.histogram = histogram,
+		.bucket_count = 3,
+	};
 	report->probes = probe;
-	report->probe_count = 1;
+	report->probe_count = 2;
 }
 
 /* Released by report_release. */

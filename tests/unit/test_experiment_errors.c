@@ -15,6 +15,7 @@
 #define TARGET(text)	HEAD "targets:\n  a: " text "\n" METHOD_A
 #define METHOD_A	"method: [{ kill: a }]\n"
 #define HTTP(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
+#define PROBE(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " text
 #define VARIABLES(text) HEAD "variables:\n  " text TARGETS METHOD
 
 #define TOLERATE(text)                                                                             \
@@ -156,9 +157,84 @@ static const struct {
 		"f.yaml:6:49: follow_redirects: expected true or false, not 'yes'\n"
 		"f.yaml:6:71: insecure: expected true or false, not '1'\n"
 		"f.yaml:6:79: key: has no meaning without cert\n"},
+	{PROBE("exec: []\n"), "f.yaml:6:11: exec: there is nothing in this list\n"},
+	{PROBE("exec: ''\n"), "f.yaml:6:11: exec: the program is empty\n"},
+	{PROBE("exec:\n"), "f.yaml:6:10: exec: expected a program, or a list of a program and its "
+			   "arguments, not nothing\n"},
+	{PROBE("exec: [[a], b]\n"), "f.yaml:6:12: exec: expected a program, or a list of a program "
+				    "and its arguments, not a list\n"},
+	{PROBE("exec: { status: 0 }\n"), "f.yaml:6:11: 'command' is missing\n"},
+	{PROBE("exec: { command: a, status: [0, 256, 3-1, x, 1-, 0x1, -1] }\n"),
+		"f.yaml:6:37: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '256'\n"
+		"f.yaml:6:42: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '3-1'\n"
+		"f.yaml:6:47: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not 'x'\n"
+		"f.yaml:6:50: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '1-'\n"
+		"f.yaml:6:54: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '0x1'\n"
+		"f.yaml:6:59: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '-1'\n"},
+	{PROBE("exec: { command: a, status: [], env: [], directory: '' }\n"),
+		"f.yaml:6:33: status: there is nothing in this list\n"
+		"f.yaml:6:42: env: expected a mapping, not a list\n"
+		"f.yaml:6:57: directory: is empty\n"},
+	{PROBE("exec: { command: a, env: { 'A=B': c, D: [e] } }\n"),
+		"f.yaml:6:32: 'A=B' cannot be the name of an environment variable\n"
+		"f.yaml:6:45: D: expected text, not a list\n"},
+	{PROBE("exec: { command: a, value: 3, matches: '(', equals: [] }\n"),
+		"f.yaml:6:32: value: expected a condition such as \">= 3\", not '3'\n"
+		"f.yaml:6:44: matches: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:57: equals: expected text, not a list\n"},
+	{PROBE("exec: { command: a, value: ['> 1', '< 5', '> 2'], timeout: 1us }\n"),
+		"f.yaml:6:32: value: expected at most 2 conditions\n"
+		"f.yaml:6:64: timeout: expected between 1ms and 10m\n"},
+	{PROBE("exec: { command: a, shell: true }\n"),
+		"f.yaml:6:25: unknown key 'shell'; the keys here are command, timeout, status, "
+		"contains, matches, equals, value, env, directory\n"},
+	{PROBE("file: ''\n"), "f.yaml:6:11: file: is empty\n"},
+	{PROBE("file: [a]\n"), "f.yaml:6:11: file: expected a mapping, not a list\n"},
+	{PROBE("file: { exists: yes }\n"),
+		"f.yaml:6:11: 'path' is missing\n"
+		"f.yaml:6:21: exists: expected true or false, not 'yes'\n"},
+	{PROBE("file: { path: a, size: 1KiB, age: '<= 5' }\n"),
+		"f.yaml:6:28: size: expected a condition such as \">= 1KiB\", not '1KiB'\n"
+		"f.yaml:6:39: age: '5' has no unit: write 5ms or 5s\n"},
+	{PROBE("file: { path: a, size: ['=> 2KiB', '< 1'] }\n"),
+		"f.yaml:6:29: size: expected a condition such as \">= 1KiB\", not '=> 2KiB'\n"
+		"f.yaml:6:40: size: '1' has no unit: write 1KiB or 1MiB\n"},
+	{PROBE("file: { path: a, exists: false, contains: b, age: '< 1m' }\n"),
+		"f.yaml:6:47: contains: has no meaning with exists: false\n"
+		"f.yaml:6:55: age: has no meaning with exists: false\n"},
+	{PROBE("log: a\n"), "f.yaml:6:10: log: expected a mapping, not text\n"},
+	{PROBE("log: { path: a }\n"), "f.yaml:6:10: 'matches' is missing\n"},
+	{PROBE("log: { path: a, matches: '', expect: none, count: x }\n"),
+		"f.yaml:6:30: matches: the regular expression is empty\n"
+		"f.yaml:6:42: expect: expected present or absent, not 'none'\n"
+		"f.yaml:6:55: count: expected a condition such as \">= 3\", not 'x'\n"},
+	{PROBE("log: { path: a, matches: b, expect: absent, count: '< 3' }\n"),
+		"f.yaml:6:41: expect: has no meaning with count\n"},
+	{PROBE("container: '../a'\n"), "f.yaml:6:16: container: expected the name of a container, "
+				       "or the beginning of its id, not '../a'\n"},
+	{PROBE("container: { runtime: rkt, state: up, health: good, restarts: none }\n"),
+		"f.yaml:6:16: 'name' is missing\n"
+		"f.yaml:6:27: runtime: expected docker or podman, not 'rkt'\n"
+		"f.yaml:6:39: state: expected running, paused, restarting, exited, created, "
+		"removing or dead, not 'up'\n"
+		"f.yaml:6:51: health: expected healthy, starting or unhealthy, not 'good'\n"
+		"f.yaml:6:67: restarts: expected a condition such as \">= 3\", not 'none'\n"},
 	{HTTP("http://h/\n    rate: 20\n"),
 		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
 	{HTTP("http://h/\n    rate: 200000/s\n"), "f.yaml:7:11: rate: expected at most 100000/s\n"},
+	{HTTP("http://h/\n    rate: maximum\n"),
+		"f.yaml:7:11: rate: expected a frequency such as 20/s or 600/m, not 'maximum'\n"},
+	{HEAD "load:\n  - { name: a, http: 'http://h/' }\n  - { name: a, http: 'http://h/', "
+	      "rate: max }\n",
+		"f.yaml:5:13: name: another probe is called that, at line 4\n"},
+	{HTTP("http://h/\nload: [{ name: p, http: 'http://h/' }]\n"),
+		"f.yaml:7:16: name: another probe is called that, at line 4\n"},
 	{HTTP("http://h/\n    during: { p50: 1s, p95: [], xyz: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
 		"f.yaml:7:29: p95: there is nothing in this list\n"
