@@ -20,6 +20,9 @@
 	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " kind ": " text
 #define VARIABLES(text) HEAD "variables:\n  " text TARGETS METHOD
 
+#define TOLERATE(text)                                                                             \
+	HEAD "steady_state:\n  - name: p\n    http: http://h/\n    tolerate: " text "\n"
+
 static const struct {
 	const char *text;
 	const char *messages;
@@ -39,8 +42,8 @@ static const struct {
 		"f.yaml:3:7: tags: there is nothing in this list\n"
 		"f.yaml:4:1: unknown key 'baselin' (did you mean 'baseline'?)\n"
 		"f.yaml:5:1: unknown key 'bogus'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
-		"limits\n"},
+		"tags, targets, compare_with, steady_state, load, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 	{HEAD "tags: [a, [b], '']\n" TARGETS METHOD,
 		"f.yaml:3:11: tags: expected text, not a list\n"
 		"f.yaml:3:16: tags: is empty\n"},
@@ -394,14 +397,13 @@ static const struct {
 		"f.yaml:5:13: name: another probe is called that, at line 4\n"},
 	{HTTP("http://h/\nload: [{ name: p, http: 'http://h/' }]\n"),
 		"f.yaml:7:16: name: another probe is called that, at line 4\n"},
-	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
+	{HTTP("http://h/\n    during: { p50: 1s, p95: [], xyz: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
-		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
-		"f.yaml:7:33: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:7:29: p95: there is nothing in this list\n"
+		"f.yaml:7:33: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
 	{HEAD "steady_state:\n  - { name: a }\n",
-		"f.yaml:4:5: the kind of the probe is missing, such as "
-		"http; \"perturb probes\" lists them\n"
+		"f.yaml:4:5: the kind of the probe is missing, such as http; \"perturb probes\" "
+		"lists them\n"
 		"f.yaml:4:5: 'tolerate' is missing\n"},
 	{HEAD "steady_state:\n  - { http: 'http://h/', tolerate: {} }\n",
 		"f.yaml:4:5: 'name' is missing\n"
@@ -414,8 +416,32 @@ static const struct {
 		"f.yaml:4:16: unknown key 'ntp'; a probe has a name, one kind such as http, rate, "
 		"concurrency, tolerate and during\n"
 		"f.yaml:4:55: unknown metric 'sucess' (did you mean 'success'?)\n"
-		"f.yaml:4:71: unknown metric 'xyz'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:4:71: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
+	{TOLERATE("{ errors.timeot: <= 1%, trougput: '> 1/s', value.lats: < 1, p100: < 1s }"),
+		"f.yaml:6:17: unknown metric 'errors.timeot' (did you mean 'errors.timeout'?)\n"
+		"f.yaml:6:39: unknown metric 'trougput' (did you mean 'throughput'?)\n"
+		"f.yaml:6:58: unknown metric 'value.lats' (did you mean 'value.last'?)\n"
+		"f.yaml:6:75: unknown metric 'p100'; the metrics are " METRICS_SHOWN "\n"},
+	{TOLERATE("{ p95: <= baseline ^ 2, success: '>= baseline - 5ms', max: < baseline * 0 }"),
+		"f.yaml:6:22: p95: expected *, /, + or - after what is compared with, not '^ 2'\n"
+		"f.yaml:6:48: success: expected a percentage such as 5% or 0.1%, not '5ms'\n"
+		"f.yaml:6:74: max: expected a factor above 0 such as 2 or 1.1, not '0'\n"},
+	{TOLERATE("{ p95: ['> 1ms', 5], any: { p50: < 1s }, none: [x], all: [] }"),
+		"f.yaml:6:32: p95: expected a comparison such as \"<= 250ms\", not '5'\n"
+		"f.yaml:6:41: any: expected a list, not a mapping\n"
+		"f.yaml:6:63: none: expected a mapping, not text\n"
+		"f.yaml:6:72: all: there is nothing in this list\n"},
+	{TOLERATE("{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ "
+		  "any: [{ max: < 1s }] }] }] }] }] }] }] }] }] }"),
+		"f.yaml:6:86: any: tolerances are nested more than 8 deep\n"},
+	{TOLERATE("{ p95: <= stored }"),
+		"f.yaml:6:22: p95: 'stored' needs compare_with, the report to compare with\n"},
+	{TOLERATE("{ p95: <= stored }\ncompare_with: /nonexistent.json\nstrict: maybe"),
+		"f.yaml:7:15: compare_with: '/nonexistent.json' cannot be opened: No such file or "
+		"directory\n"
+		"f.yaml:8:9: strict: expected true or false, not 'maybe'\n"},
+	{TOLERATE("{ p95: < 1s }\ncompare_with: /proc/version"),
+		"f.yaml:7:15: compare_with: '/proc/version' is not JSON\n"},
 	{STEP("{}\n"), "f.yaml:5:5: method: there is nothing in this mapping\n"},
 	{STEP("{ for: 1s }\n"),
 		"f.yaml:5:5: the fault is missing: 'perturb faults' lists the kinds\n"},
@@ -630,13 +656,12 @@ static const struct {
 		"f.yaml:6:14: abort_when: there is nothing in this mapping\n"
 		"f.yaml:6:27: probe: no probe 'gatway' (did you mean 'gateway'?)\n"},
 	{HEAD TARGETS PROBES
-		"abort_when: [{ probe: gateway }, { probe: x, p42: < 1s, over: 1ms }]\n",
+		"abort_when: [{ probe: gateway }, { probe: x, xyz: < 1s, over: 1ms }]\n",
 		"f.yaml:6:14: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:14: 'over' is missing\n"
 		"f.yaml:6:34: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:43: probe: steady_state has no probe 'x'\n"
-		"f.yaml:6:46: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"
+		"f.yaml:6:46: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"
 		"f.yaml:6:63: over: expected between 100ms and 10m\n"},
 	{HEAD TARGETS PROBES "abort_when: [{ probe: gateway, p50: < 1s, p95: < 1s, over: 3s }]\n",
 		"f.yaml:6:43: a guard has one condition; write another guard for this one\n"},
@@ -717,8 +742,8 @@ static const struct {
 		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
 	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
 		"f.yaml:3:1: unknown key '�[31mred'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
-		"limits\n"},
+		"tags, targets, compare_with, steady_state, load, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 };
 
 START_TEST(experiment_refuses)
