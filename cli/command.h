@@ -59,6 +59,7 @@ extern const struct command command_faults;
 extern const struct command command_inject;
 extern const struct command command_plan;
 extern const struct command command_probe;
+extern const struct command command_probes;
 extern const struct command command_recover;
 extern const struct command command_run;
 extern const struct command command_schema;

@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&command_recover,
 	&command_targets,
 	&command_faults,
+	&command_probes,
 	&command_doctor,
 	&command_schema,
 	&command_completion,

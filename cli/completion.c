@@ -12,6 +12,8 @@ enum completion_arguments completion_arguments(const struct command *command)
 		return COMPLETE_FILES;
 	if (strstr(command->arguments, "KIND") != NULL)
 		return COMPLETE_KINDS;
+	if (strstr(command->arguments, "PROBE") != NULL)
+		return COMPLETE_PROBES;
 	if (strchr(command->arguments, '|') != NULL)
 		return COMPLETE_WORDS;
 	return COMPLETE_NOTHING;

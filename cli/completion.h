@@ -18,9 +18,10 @@ void completion_fish(FILE *out);
 /* What the plain arguments of a verb are. */
 enum completion_arguments {
 	COMPLETE_NOTHING,
-	COMPLETE_FILES, /* YAML files */
-	COMPLETE_KINDS, /* fault kinds */
-	COMPLETE_WORDS, /* the words of "a|b|c", or of "[a|b]" */
+	COMPLETE_FILES,	 /* YAML files */
+	COMPLETE_KINDS,	 /* fault kinds */
+	COMPLETE_PROBES, /* probe kinds */
+	COMPLETE_WORDS,	 /* the words of "a|b|c", or of "[a|b]" */
 };
 enum completion_arguments completion_arguments(const struct command *command);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/completion.h"
 #include "cli/inject.h"
+#include "experiments/probes/kind.h"
 #include "reports/mem.h"
 
 static void print_options(const struct cli_option *options, FILE *out)
@@ -14,6 +15,12 @@ static void print_kinds(FILE *out)
 {
 	for (size_t i = 0; fault_kinds[i] != NULL; i++)
 		fprintf(out, "%s%s", i == 0 ? "" : " ", fault_kinds[i]->name);
+}
+
+static void print_probes(FILE *out)
+{
+	for (size_t i = 0; probe_kinds[i] != NULL; i++)
+		fprintf(out, "%s%s", i == 0 ? "" : " ", probe_kinds[i]->name);
 }
 
 /* Options differ between verbs, their values do not. */
@@ -69,6 +76,11 @@ static void print_verb(const struct command *command, FILE *out)
 	case COMPLETE_KINDS:
 		fputs("\t\t[ \"$COMP_CWORD\" -eq 2 ] && words='", out);
 		print_kinds(out);
+		fputs("'\n", out);
+		break;
+	case COMPLETE_PROBES:
+		fputs("\t\t[ \"$COMP_CWORD\" -eq 2 ] && words='", out);
+		print_probes(out);
 		fputs("'\n", out);
 		break;
 	case COMPLETE_WORDS:

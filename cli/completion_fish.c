@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/completion.h"
 #include "cli/inject.h"
+#include "experiments/probes/kind.h"
 #include "reports/mem.h"
 
 /* Options of a verb, or of one kind of inject (kind is NULL for the others). */
@@ -27,16 +28,26 @@ static void print_options(
 	}
 }
 
+static void print_kind(const char *verb, const char *name, const char *summary, FILE *out)
+{
+	fprintf(out,
+		"complete -c perturb -n '__fish_seen_subcommand_from %s; and "
+		"test (count (commandline -opc)) -eq 2' -a %s -d ",
+		verb, name);
+	completion_quote(summary, out);
+	fputc('\n', out);
+}
+
 static void print_kinds(const char *verb, FILE *out)
 {
-	for (size_t i = 0; fault_kinds[i] != NULL; i++) {
-		fprintf(out,
-			"complete -c perturb -n '__fish_seen_subcommand_from %s; and "
-			"test (count (commandline -opc)) -eq 2' -a %s -d ",
-			verb, fault_kinds[i]->name);
-		completion_quote(fault_kinds[i]->summary, out);
-		fputc('\n', out);
-	}
+	for (size_t i = 0; fault_kinds[i] != NULL; i++)
+		print_kind(verb, fault_kinds[i]->name, fault_kinds[i]->summary, out);
+}
+
+static void print_probes(const char *verb, FILE *out)
+{
+	for (size_t i = 0; probe_kinds[i] != NULL; i++)
+		print_kind(verb, probe_kinds[i]->name, probe_kinds[i]->summary, out);
 }
 
 static void print_arguments(const struct command *command, FILE *out)
@@ -50,6 +61,9 @@ static void print_arguments(const struct command *command, FILE *out)
 		break;
 	case COMPLETE_KINDS:
 		print_kinds(command->name, out);
+		break;
+	case COMPLETE_PROBES:
+		print_probes(command->name, out);
 		break;
 	case COMPLETE_WORDS:
 		fprintf(out, "complete -c perturb -n '__fish_seen_subcommand_from %s' -a '",

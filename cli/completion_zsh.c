@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/completion.h"
 #include "cli/inject.h"
+#include "experiments/probes/kind.h"
 #include "reports/mem.h"
 
 /* One entry of _describe: 'WORD:what it is'. */
@@ -45,6 +46,14 @@ static void print_kinds(FILE *out)
 	fputs("\t\t)\n\t\tfi\n", out);
 }
 
+static void print_probes(FILE *out)
+{
+	fputs("\t\tif (( CURRENT == 3 )); then\n\t\tentries=(\n", out);
+	for (size_t i = 0; probe_kinds[i] != NULL; i++)
+		print_entry("", probe_kinds[i]->name, probe_kinds[i]->summary, out);
+	fputs("\t\t)\n\t\tfi\n", out);
+}
+
 static void print_inject(FILE *out)
 {
 	struct arena arena = {0};
@@ -72,6 +81,9 @@ static void print_verb(const struct command *command, FILE *out)
 		break;
 	case COMPLETE_KINDS:
 		print_kinds(out);
+		break;
+	case COMPLETE_PROBES:
+		print_probes(out);
 		break;
 	case COMPLETE_WORDS:
 		fputs("\t\tentries=(", out);

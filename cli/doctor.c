@@ -150,10 +150,12 @@ static int run(const struct invocation *invocation)
 	lawful = doctor_policy(policy);
 	doctor_targets(invocation->session->standby);
 	if (!features.root || !recordable || !lawful) {
+		doctor_probes();
 		puts("\nNothing can be injected here as it is; \"perturb probe\" can measure.");
 		return 3;
 	}
 	doctor_kinds(&features, policy);
+	doctor_probes();
 	return 0;
 }
 

@@ -29,4 +29,7 @@ void doctor_targets(struct standby *standby);
 /* The engine that each fault kind would use here, if the policy allows it. */
 void doctor_kinds(const struct features *features, const struct protection *policy);
 
+/* What each probe kind is done by here, or what it lacks. */
+void doctor_probes(void);
+
 #endif

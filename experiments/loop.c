@@ -10,7 +10,7 @@
 #include "reports/mem.h"
 
 #define NS_PER_S       INT64_C(1000000000)
-#define EVENTS_AT_ONCE 64
+#define EVENTS_AT_ONCE 16 /* few: timers are looked at in between */
 
 struct watch {
 	loop_handler *handler; /* NULL: not watched */

@@ -36,7 +36,7 @@ const char *outcome_name(enum outcome outcome)
 
 bool outcome_timed_out(enum outcome outcome)
 {
-	return outcome == OUTCOME_TIMEOUT || outcome == OUTCOME_SLOW;
+	return outcome == OUTCOME_TIMEOUT || outcome == OUTCOME_SLOW || outcome == OUTCOME_LOST;
 }
 
 bool outcome_find(const char *name, enum outcome *ret_outcome)

@@ -88,7 +88,8 @@ const struct probe_key container_keys[] = {
 	{KEY("state", read_state, state, false), "container_state", "running",
 		"the state that is right"},
 	{KEY("health", read_health, health, false), "container_health", NULL,
-		"what its health check must say, if it has one; without this, not unhealthy"},
+		"what its health check must say while it runs, if it has one; by default not "
+		"unhealthy"},
 	{KEY("restarts", conditions_read, restarts, false), "conditions", NULL,
 		"how often it may have been started again since the first answer, such as <= 0"},
 	PROBE_KEYS_END,
@@ -101,9 +102,13 @@ void container_defaults(void *settings)
 	probe->state = "running";
 }
 
-static bool health_is_right(const struct container_probe *probe, const char *health)
+/* What was last said of the health of a container that is at rest is said no more. */
+static bool health_is_right(
+	const struct container_probe *probe, const struct container_condition *condition)
 {
-	if (health[0] == '\0')
+	const char *health = condition->health;
+
+	if (health[0] == '\0' || strcmp(condition->state, "running") != 0)
 		return true;
 	if (probe->health == NULL)
 		return strcmp(health, "unhealthy") != 0;
@@ -116,7 +121,7 @@ enum outcome container_judge(const struct container_probe *probe,
 	const bool running = strcmp(condition->state, "running") == 0;
 	const char *state = running && frozen ? "paused" : condition->state;
 
-	return strcmp(state, probe->state) == 0 && health_is_right(probe, condition->health) &&
+	return strcmp(state, probe->state) == 0 && health_is_right(probe, condition) &&
 			       conditions_hold(&probe->restarts, (double)restarts)
 		       ? OUTCOME_OK
 		       : OUTCOME_STATE;

@@ -4,42 +4,42 @@
 #include <string.h>
 
 int expect_init(
-	struct expect *match, const char *contains, const char *expression, struct err *err)
+	struct expect *expect, const char *contains, const char *expression, struct err *err)
 {
 	int result;
 
-	match->contains = contains;
-	match->has_expression = false;
+	expect->contains = contains;
+	expect->has_expression = false;
 	if (expression == NULL)
 		return 0;
-	result = regcomp(&match->expression, expression, REG_EXTENDED | REG_NOSUB);
+	result = regcomp(&expect->expression, expression, REG_EXTENDED | REG_NOSUB);
 	if (result != 0) {
 		char reason[128];
 
-		(void)regerror(result, &match->expression, reason, sizeof(reason));
+		(void)regerror(result, &expect->expression, reason, sizeof(reason));
 		return err_set(
 			err, ERR_USAGE, 0, "regular expression \"%s\": %s", expression, reason);
 	}
-	match->has_expression = true;
+	expect->has_expression = true;
 	return 0;
 }
 
-void expect_release(struct expect *match)
+void expect_release(struct expect *expect)
 {
-	if (match->has_expression)
-		regfree(&match->expression);
-	match->has_expression = false;
+	if (expect->has_expression)
+		regfree(&expect->expression);
+	expect->has_expression = false;
 }
 
-bool expect_asks(const struct expect *match)
+bool expect_asks(const struct expect *expect)
 {
-	return match->contains != NULL || match->has_expression;
+	return expect->contains != NULL || expect->has_expression;
 }
 
-bool expect_holds(const struct expect *match, const char *text, size_t length)
+bool expect_holds(const struct expect *expect, const char *text, size_t length)
 {
-	if (match->contains != NULL &&
-		memmem(text, length, match->contains, strlen(match->contains)) == NULL)
+	if (expect->contains != NULL &&
+		memmem(text, length, expect->contains, strlen(expect->contains)) == NULL)
 		return false;
-	return !match->has_expression || regexec(&match->expression, text, 0, NULL, 0) == 0;
+	return !expect->has_expression || regexec(&expect->expression, text, 0, NULL, 0) == 0;
 }

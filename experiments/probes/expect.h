@@ -20,14 +20,14 @@ struct expect {
 
 /* Either may be NULL. ERR_USAGE for a bad regular expression. */
 int expect_init(
-	struct expect *match, const char *contains, const char *expression, struct err *err);
-void expect_release(struct expect *match);
+	struct expect *expect, const char *contains, const char *expression, struct err *err);
+void expect_release(struct expect *expect);
 
 /* Is anything asked? */
-bool expect_asks(const struct expect *match);
+bool expect_asks(const struct expect *expect);
 
 /* text has length bytes and a NUL after them; the regular expression sees it up to its first NUL.
  */
-bool expect_holds(const struct expect *match, const char *text, size_t length);
+bool expect_holds(const struct expect *expect, const char *text, size_t length);
 
 #endif

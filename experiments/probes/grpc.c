@@ -227,4 +227,5 @@ const struct probe_kind probe_grpc = {
 	.start = http_call_start,
 	.stop = http_call_stop,
 	.discard = http_call_discard,
+	.library = http_library,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http - requests by libcurl's multi interface.
+ * http - requests by libcurl's multi interface, but for the simplest, which http_wire makes.
  *
  * They go straight to the server: the proxy variables of the environment are ignored, because a
  * probe measures the system and not the way through a proxy. Connections are kept and used again.
@@ -15,7 +15,9 @@
 #include "experiments/probes/http_match.h"
 #include "experiments/probes/http_probe.h"
 #include "experiments/probes/http_request.h"
+#include "experiments/probes/http_request_text.h"
 #include "experiments/probes/http_url.h"
+#include "experiments/probes/http_wire.h"
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
@@ -103,7 +105,7 @@ static enum outcome stage_begin(struct http_exchange *http)
 	enum outcome outcome = OUTCOME_OK;
 
 	http->exchange.answer.first_byte_ns = -1;
-	http_body_begin(&http->request.body, wants_body(stage));
+	http_request_begin(&http->request, wants_body(stage));
 	if (stage->expands)
 		outcome = http_expand(&stage->probe, &http->values, &http->expanded);
 	if (outcome != OUTCOME_OK)
@@ -201,8 +203,13 @@ static struct http_probe step_probe(const struct http_probe *probe, const struct
 static int http_open(struct prober *prober, struct err *err)
 {
 	const struct http_probe *probe = (const struct http_probe *)prober->probe->settings;
-	struct http_state *state = xcalloc(1, sizeof(*state));
+	struct http_state *state;
 
+	if (http_by_wire(probe)) {
+		prober->kind = &http_wire;
+		return http_wire.open(prober, err);
+	}
+	state = xcalloc(1, sizeof(*state));
 	prober->state = state;
 	state->count = probe->steps != NULL ? probe->step_count : 1;
 	state->stages = xcalloc(state->count, sizeof(*state->stages));
@@ -268,4 +275,5 @@ const struct probe_kind probe_http = {
 	.start = http_start,
 	.stop = http_stop,
 	.discard = http_discard,
+	.library = http_library,
 };

@@ -8,14 +8,11 @@
 
 #define IDLE_MAX ((size_t)16 * 1024) /* a buffer that is kept for the next answer */
 
-size_t http_body_receive(char *data, size_t size, size_t count, void *user)
+bool http_body_add(struct http_body *body, const char *bytes, size_t length)
 {
-	struct http_body *body = user;
-	const size_t length = size * count;
-
 	if (length > HTTP_BODY_MAX - body->length) {
 		body->length = HTTP_BODY_MAX + 1;
-		return CURL_WRITEFUNC_ERROR;
+		return false;
 	}
 	if (body->keep) {
 		const size_t needed = body->length + length + 1;
@@ -25,15 +22,20 @@ size_t http_body_receive(char *data, size_t size, size_t count, void *user)
 			char *larger = realloc(body->data, wanted);
 
 			if (larger == NULL)
-				return CURL_WRITEFUNC_ERROR;
+				return false;
 			body->data = larger;
 			body->size = wanted;
 		}
-		memcpy(body->data + body->length, data, length);
+		memcpy(body->data + body->length, bytes, length);
 		body->data[needed - 1] = '\0';
 	}
 	body->length += length;
-	return length;
+	return true;
+}
+
+size_t http_body_receive(char *data, size_t size, size_t count, void *user)
+{
+	return http_body_add(user, data, size * count) ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
 void http_body_begin(struct http_body *body, bool keep)

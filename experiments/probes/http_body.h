@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_body - the body of an answer, as it comes in from libcurl: counted always, kept on request,
+ * http_body - the body of an answer: counted always, kept on request,
  * and no more of it than a probe looks at.
  */
 #ifndef EXPERIMENTS_PROBES_HTTP_BODY_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HTTP_BODY_MAX ((size_t)1024 * 1024)
+#include "experiments/probes/http_limits.h"
 
 /* Zero-initialise; release with http_body_release. */
 struct http_body {
@@ -19,6 +19,9 @@ struct http_body {
 	size_t size;   /* of data's buffer */
 	bool keep;
 };
+
+/* False: it is too large, or there is no memory for it. */
+bool http_body_add(struct http_body *body, const char *bytes, size_t length);
 
 /* CURLOPT_WRITEFUNCTION, with the struct http_body as CURLOPT_WRITEDATA: user. */
 size_t http_body_receive(char *data, size_t size, size_t count, void *user);

@@ -60,7 +60,7 @@ bool http_call_start(struct exchange *exchange)
 	struct http_call *call = (struct http_call *)exchange;
 	const struct http_call_state *state = exchange_state(exchange);
 
-	http_body_begin(&call->request.body, true);
+	http_request_begin(&call->request, true);
 	return configure(call) && state->prepare(call) == 0 &&
 	       http_request_send(exchange->prober->services->http, &call->request, &state->probe);
 }

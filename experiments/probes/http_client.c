@@ -9,7 +9,7 @@
 #define NS_PER_MS	  INT64_C(1000000)
 #define IN_FLIGHT_MAX	  1024
 #define DESCRIPTORS_SPARE 64 /* for everything else that the process has open */
-#define CONNECTIONS_KEPT  64
+#define CONNECTIONS_KEPT  256
 
 struct http_client {
 	struct loop *loop;

@@ -77,6 +77,7 @@ struct http_step {
 /* The keys of "http", and what http_node.c knows of them. */
 extern const struct probe_key http_keys[];
 void http_defaults(void *settings);
+const char *http_library(struct arena *arena);
 void http_check(struct decode *decode, const struct node *node, const void *settings);
 
 /* Readers, into the struct http_probe that ret_value points to unless said otherwise. */

@@ -10,16 +10,22 @@
 
 #define NS_PER_US INT64_C(1000)
 
-/* Each line of an answer's head. libcurl's own time of the first byte is wrong for HTTP/2: it is
- * set when anything comes in on the connection. */
+/* A line of an answer's head. libcurl limits its length, but not how many there are; and its own
+ * time of the first byte is wrong for HTTP/2: it is set when anything comes in on the connection.
+ */
 static size_t header_receive(char *data, size_t size, size_t count, void *user)
 {
 	struct http_request *request = user;
 	const size_t length = size * count;
 
-	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		request->first_byte_ns = clock_now();
-	return length;
+		request->headers_ended = false;
+	} else if (length > 0 && (data[0] == '\r' || data[0] == '\n')) {
+		request->headers_ended = true;
+	}
+	request->headers_length += length;
+	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
 }
 
 bool http_request_open(struct http_request *request, bool cookies,
@@ -36,10 +42,10 @@ bool http_request_open(struct http_request *request, bool cookies,
 	request->transfer.ended = ended;
 	/* The empty name of a file is libcurl's way to ask for cookies in memory. */
 	if (curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_body_receive) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_receive) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_body_receive) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK &&
 		(!cookies || curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "") == CURLE_OK))
 		return true;
 	http_request_release(request);
@@ -116,12 +122,30 @@ void http_request_release(struct http_request *request)
 	http_body_release(&request->body);
 }
 
+void http_request_begin(struct http_request *request, bool keep)
+{
+	request->headers_length = 0;
+	request->headers_ended = false;
+	http_body_begin(&request->body, keep);
+}
+
+/* A line of headers that is too long is libcurl's "out of memory". */
+static bool headers_too_large(const struct http_request *request, CURLcode code)
+{
+	return request->headers_length > HTTP_HEADERS_MAX || code == CURLE_OUT_OF_MEMORY;
+}
+
 enum outcome http_request_outcome(
 	const struct http_request *request, const struct http_probe *probe, CURLcode code)
 {
+	if (code != CURLE_OK && headers_too_large(request, code))
+		return OUTCOME_HEADERS_TOO_LARGE;
 	if (code != CURLE_OK)
 		return request->body.length > HTTP_BODY_MAX ? OUTCOME_TOO_LARGE
 							    : http_outcome(code);
+	/* To libcurl an answer is complete when it is broken off among its headers. */
+	if (!request->headers_ended)
+		return OUTCOME_RESET;
 	return http_version_is_right(request->transfer.easy, probe) ? OUTCOME_OK : OUTCOME_PROTOCOL;
 }
 

@@ -18,8 +18,10 @@ struct http_request {
 	struct http_transfer transfer;
 	struct http_body body;
 	int64_t first_byte_ns; /* of the last answer so far, CLOCK_MONOTONIC; 0: none */
-	bool only_reuse;       /* may not open a connection, and */
-	bool refused;	       /* wanted to */
+	size_t headers_length;
+	bool headers_ended;
+	bool only_reuse; /* may not open a connection, and */
+	bool refused;	 /* wanted to */
 };
 
 /* Makes the handle if there is none, with a jar for cookies if that is wanted. Asks for the body
@@ -38,6 +40,8 @@ bool http_request_send(
 /* To be asked when it has ended: is it under way again, because it needs a new connection? Then it
  * ends once more. */
 bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code);
+/* Before each answer. Is its body to be kept? */
+void http_request_begin(struct http_request *request, bool keep);
 
 /* What the transfer came to before anybody looks at the answer: a failure, or a lower version of
  * HTTP than was asked for. */

@@ -67,7 +67,8 @@ struct probe_kind {
 	/* False: they do not go to one place in the network, or it cannot be told. NULL: never. */
 	bool (*peer)(const void *settings, struct probe_peer *ret_peer);
 
-	/* Prepares what its requests share, into prober->state. ERR_USAGE and others. */
+	/* Prepares what its requests share, into prober->state. ERR_USAGE and others. It may choose
+	 * another way of making them: set prober->kind, and call its open. */
 	int (*open)(struct prober *prober, struct err *err);
 	void (*close)(struct prober *prober); /* also after open failed */
 	size_t exchange_size; /* of a structure that begins with a struct exchange */

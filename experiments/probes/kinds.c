@@ -12,6 +12,7 @@ extern const struct probe_kind probe_grpc;
 extern const struct probe_kind probe_log;
 extern const struct probe_kind probe_postgres;
 extern const struct probe_kind probe_prometheus;
+extern const struct probe_kind probe_redis;
 extern const struct probe_kind probe_tcp;
 extern const struct probe_kind probe_udp;
 
@@ -25,6 +26,7 @@ const struct probe_kind *const probe_kinds[] = {
 	&probe_log,
 	&probe_postgres,
 	&probe_prometheus,
+	&probe_redis,
 	&probe_tcp,
 	&probe_udp,
 	NULL,

@@ -21,18 +21,13 @@ static bool postgres_start(struct exchange *exchange)
 {
 	struct postgres_request *request = (struct postgres_request *)exchange;
 
-	request->closed = false;
-	request->received = 0;
-	request->failure = OUTCOME_OK;
-	request->rows = 0;
-	if (postgres_request_connected(request)) {
-		postgres_ask(request);
-		return true;
-	}
-	if (request->connection != NULL)
+	if (request->connection != NULL && !postgres_request_connected(request))
 		postgres_request_drop(request);
-	request->watched = -1;
-	postgres_connect(request);
+	postgres_request_begin(request);
+	if (request->connection != NULL)
+		postgres_ask(request);
+	else
+		postgres_connect(request);
 	return true;
 }
 
@@ -63,7 +58,7 @@ static int files_check(const struct postgres_params *params, struct err *err)
 
 		user_file_release(&file);
 		if (result != 0)
-			return -1;
+			return err_prefix(err, "%s", params->files[i]);
 	}
 	return 0;
 }
@@ -105,7 +100,7 @@ static bool postgres_peer(const void *settings, struct probe_peer *ret_peer)
 
 	if (postgres_params_local(&probe->params) || strlen(host) >= sizeof(ret_peer->host))
 		return false;
-	strcpy(ret_peer->host, host);
+	memcpy(ret_peer->host, host, strlen(host) + 1);
 	ret_peer->port = probe->params.port;
 	ret_peer->protocol = IPPROTO_TCP;
 	return true;

@@ -66,9 +66,10 @@ static void on_progress(void *data, uint32_t events)
 {
 	struct postgres_request *request = data;
 	PostgresPollingStatusType polled;
+	size_t waiting;
 
 	(void)events;
-	if (!postgres_request_peek(request))
+	if (request->status != CONNECTION_STARTED && !postgres_request_peek(request, &waiting))
 		return;
 	/* libpq may close the socket and take another. */
 	postgres_request_unwatch(request);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "experiments/aim_text.h"
-#include "experiments/nearest.h"
 #include "experiments/quote.h"
 
 #define PORT_DEFAULT 5432
@@ -71,16 +70,9 @@ static int keyword_find(const char *keyword)
 
 static int reject_keyword(const char *keyword, struct err *err)
 {
-	struct nearest nearest = nearest_begin(keyword, strlen(keyword));
-
 	if (strcmp(keyword, "connect_timeout") == 0)
 		return err_set(err, ERR_USAGE, 0,
 			"connect_timeout has no meaning here: timeout is for all of it");
-	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
-		nearest_offer(&nearest, keywords[i].keyword);
-	if (nearest.best != NULL)
-		return err_set(err, ERR_USAGE, 0, "'%s' cannot be set here (did you mean '%s'?)",
-			quote(keyword).text, nearest.best);
 	return err_set(err, ERR_USAGE, 0, "'%s' cannot be set here", quote(keyword).text);
 }
 

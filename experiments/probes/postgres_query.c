@@ -76,28 +76,33 @@ static void drop_notifications(PGconn *connection)
 		PQfreemem(notification);
 }
 
+/* Once. False: the request has ended. */
+static bool receive_some(struct postgres_request *request)
+{
+	/* A last word of the server's may have come in with the end of the connection. */
+	const bool alive = PQconsumeInput(request->connection) != 0;
+
+	if (!postgres_request_recount(request) || !take_results(request))
+		return false;
+	drop_notifications(request->connection);
+	if (!alive)
+		postgres_request_fail(request, OUTCOME_RESET);
+	return alive;
+}
+
 /* False: the request has ended. */
 static bool receive(struct postgres_request *request)
 {
-	const int reads = PQsslInUse(request->connection) ? TLS_READS : 1;
 	struct probe_answer *answer = &request->exchange.answer;
-	const size_t before = request->received;
+	size_t waiting;
 
-	if (!postgres_request_peek(request))
+	if (!postgres_request_peek(request, &waiting))
 		return false;
-	if (answer->first_byte_ns < 0 && request->received > before)
+	if (answer->first_byte_ns < 0 && waiting > 0)
 		answer->first_byte_ns = exchange_elapsed(&request->exchange);
-	for (int i = 0; i < reads; i++) {
-		/* A last word of the server's may have come in with the end of the connection. */
-		const bool alive = PQconsumeInput(request->connection) != 0;
-
-		if (!take_results(request))
+	for (int i = 0; i < (PQsslInUse(request->connection) ? TLS_READS : 1); i++) {
+		if (!receive_some(request))
 			return false;
-		drop_notifications(request->connection);
-		if (!alive) {
-			postgres_request_fail(request, OUTCOME_RESET);
-			return false;
-		}
 	}
 	return true;
 }

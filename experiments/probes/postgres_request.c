@@ -4,6 +4,8 @@
 #include "experiments/probes/postgres_request.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -60,13 +62,67 @@ static bool asks_for_kerberos(
 	       (start[8] == METHOD_GSS || start[8] == METHOD_SSPI);
 }
 
-bool postgres_request_peek(struct postgres_request *request)
+/* All that has ever come in by a TCP connection, read or not; false: it is another socket. */
+static bool tcp_received(int fd, uint64_t *ret_bytes)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+		size < offsetof(struct tcp_info, tcpi_bytes_received) +
+				sizeof(info.tcpi_bytes_received))
+		return false;
+	*ret_bytes = info.tcpi_bytes_received;
+	return true;
+}
+
+static bool count_tcp(struct postgres_request *request)
+{
+	uint64_t bytes;
+
+	if (!tcp_received(PQsocket(request->connection), &bytes))
+		return false;
+	if (bytes < request->received_before) /* libpq has made another connection */
+		request->received_before = 0;
+	request->received = bytes - request->received_before;
+	return true;
+}
+
+static bool is_small(struct postgres_request *request)
+{
+	if (request->received <= ANSWER_MAX)
+		return true;
+	postgres_request_fail(request, OUTCOME_TOO_LARGE);
+	return false;
+}
+
+bool postgres_request_recount(struct postgres_request *request)
+{
+	(void)count_tcp(request);
+	return is_small(request);
+}
+
+void postgres_request_begin(struct postgres_request *request)
+{
+	request->closed = false;
+	request->received = 0;
+	request->received_before = 0;
+	request->failure = OUTCOME_OK;
+	request->rows = 0;
+	if (request->connection == NULL)
+		request->watched = -1;
+	else
+		(void)tcp_received(PQsocket(request->connection), &request->received_before);
+}
+
+bool postgres_request_peek(struct postgres_request *request, size_t *ret_waiting)
 {
 	const int fd = PQsocket(request->connection);
 	char start[AUTHENTICATION_SIZE];
 	int waiting = 0;
 	ssize_t size;
 
+	*ret_waiting = 0;
 	if (fd < 0)
 		return true;
 	size = recv(fd, start, sizeof(start), MSG_PEEK | MSG_DONTWAIT);
@@ -76,12 +132,11 @@ bool postgres_request_peek(struct postgres_request *request)
 		return false;
 	}
 	if (ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0)
-		request->received += (size_t)waiting;
-	if (request->received > ANSWER_MAX) {
-		postgres_request_fail(request, OUTCOME_TOO_LARGE);
-		return false;
-	}
-	return true;
+		*ret_waiting = (size_t)waiting;
+	/* By other sockets than TCP's what comes in during the reading is missed. */
+	if (!count_tcp(request))
+		request->received += *ret_waiting;
+	return is_small(request);
 }
 
 /* Does not wait: libpq says farewell only if the socket takes it at once. */

@@ -16,13 +16,14 @@
 struct postgres_request {
 	struct exchange exchange;
 	struct resolve_request lookup;
-	PGconn *connection;    /* NULL: none */
-	int watched;	       /* the socket that the loop watches; -1: none */
-	ConnStatusType status; /* of a connection that is being made */
-	bool begun;	       /* connection is made, and kept from request to request */
-	bool closed;	       /* the server has closed it */
-	size_t received;       /* bytes since the request was sent */
-	enum outcome failure;  /* OUTCOME_OK: none so far */
+	PGconn *connection;	  /* NULL: none */
+	int watched;		  /* the socket that the loop watches; -1: none */
+	ConnStatusType status;	  /* of a connection that is being made */
+	bool begun;		  /* connection is made, and kept from request to request */
+	bool closed;		  /* the server has closed it */
+	uint64_t received;	  /* bytes since the request was sent */
+	uint64_t received_before; /* by the same connection */
+	enum outcome failure;	  /* OUTCOME_OK: none so far */
 	size_t rows;
 	char *text; /* the first column of the first row; NULL: there is none, or it is null */
 };
@@ -49,9 +50,17 @@ bool postgres_request_watch(
 	struct postgres_request *request, uint32_t events, loop_handler *handler);
 void postgres_request_unwatch(struct postgres_request *request);
 
-/* Looks at what has arrived before libpq takes it. False: it is more than an answer may be, or
- * what libpq would wait for a third party for, and the request has ended. */
-bool postgres_request_peek(struct postgres_request *request);
+/* For the next one: forgets what the last one came to. */
+void postgres_request_begin(struct postgres_request *request);
+
+/* Looks at what has arrived before libpq takes it: bytes that wait to be read. False: there is more
+ * than an answer may be, or what libpq would wait for a third party for, and the request has ended.
+ * Only on a socket that is connected: the error of one that could not be would be gone. */
+bool postgres_request_peek(struct postgres_request *request, size_t *ret_waiting);
+
+/* After the reading: libpq does not say how much it reads, and reads on while more comes in. False:
+ * it was more than an answer may be, and the request has ended. */
+bool postgres_request_recount(struct postgres_request *request);
 
 /* Closes the connection, if there is one. */
 void postgres_request_drop(struct postgres_request *request);

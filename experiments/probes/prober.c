@@ -5,7 +5,7 @@
 
 #include "reports/mem.h"
 
-#define IDLE_MAX 16 /* exchanges that are kept for reuse; a closed loop has its own number */
+#define IDLE_MAX 256 /* exchanges that are kept for reuse; a closed loop has its own number */
 
 /* The first one in flight was sent first, and all have the same time. */
 static void timer_set(struct prober *prober)
@@ -19,7 +19,7 @@ static void timer_set(struct prober *prober)
 
 static void exchange_free(struct exchange *exchange)
 {
-	const struct probe_kind *kind = exchange->prober->probe->kind;
+	const struct probe_kind *kind = exchange->prober->kind;
 
 	if (kind->discard != NULL)
 		kind->discard(exchange);
@@ -31,7 +31,7 @@ static struct exchange *exchange_take(struct prober *prober)
 	struct exchange *exchange = prober->idle;
 
 	if (exchange == NULL) {
-		exchange = xcalloc(1, prober->probe->kind->exchange_size);
+		exchange = xcalloc(1, prober->kind->exchange_size);
 		exchange->prober = prober;
 		return exchange;
 	}
@@ -103,12 +103,20 @@ void exchange_end(struct exchange *exchange, enum outcome outcome)
 	exchange_end_at(exchange, outcome, clock_now());
 }
 
+void prober_duplicate(const struct prober *prober, unsigned int tag)
+{
+	if (prober->duplicated != NULL)
+		prober->duplicated(prober->data, tag);
+}
+
 static void exchange_give_up(struct exchange *exchange, enum outcome outcome)
 {
-	exchange->prober->probe->kind->stop(exchange);
+	exchange->prober->kind->stop(exchange);
 	/* An answer that began and did not come to its end in time is another trouble. */
 	if (outcome == OUTCOME_TIMEOUT && exchange->answer.first_byte_ns >= 0)
 		outcome = OUTCOME_SLOW;
+	else if (outcome == OUTCOME_TIMEOUT && exchange->taken)
+		outcome = OUTCOME_LOST;
 	exchange_end(exchange, outcome);
 }
 
@@ -128,12 +136,13 @@ int prober_new(struct probe_services *services, const struct probe *probe, probe
 	struct prober *prober = xcalloc(1, sizeof(*prober));
 
 	prober->probe = probe;
+	prober->kind = probe->kind;
 	prober->services = services;
 	prober->done = done;
 	prober->data = data;
 	prober->timer.function = on_timer;
 	prober->timer.data = prober;
-	if (probe->kind->open(prober, err) != 0) {
+	if (prober->kind->open(prober, err) != 0) {
 		prober_free(prober);
 		return -1;
 	}
@@ -148,13 +157,13 @@ void prober_free(struct prober *prober)
 	while (prober->first != NULL) {
 		struct exchange *exchange = prober->first;
 
-		prober->probe->kind->stop(exchange);
+		prober->kind->stop(exchange);
 		exchange_retire(exchange);
 	}
 	loop_disarm(prober->services->loop, &prober->timer);
 	while (prober->idle != NULL)
 		exchange_free(exchange_take(prober));
-	prober->probe->kind->close(prober);
+	prober->kind->close(prober);
 	free(prober);
 }
 
@@ -173,10 +182,11 @@ int prober_send(struct prober *prober, int64_t due_ns, unsigned int tag)
 		.first_byte_ns = -1,
 		.tag = tag,
 	};
+	exchange->taken = false;
 	exchange_link(exchange);
 	if (prober->first == exchange)
 		timer_set(prober);
-	if (prober->probe->kind->start(exchange))
+	if (prober->kind->start(exchange))
 		return 0;
 	exchange_retire(exchange);
 	timer_set(prober);

@@ -6,6 +6,7 @@
 #ifndef EXPERIMENTS_PROBES_PROBER_H
 #define EXPERIMENTS_PROBES_PROBER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,11 +21,17 @@
  * prober_send returns. */
 typedef void prober_done(void *data, const struct probe_answer *answer);
 
+/* The message of a request with that tag, which has ended, came again. */
+typedef void prober_duplicated(void *data, unsigned int tag);
+
 struct prober {
 	const struct probe *probe;
+	/* Makes the requests: the probe's, unless its open has put another in its place. */
+	const struct probe_kind *kind;
 	struct probe_services *services;
 	void *state; /* the kind's */
 	prober_done *done;
+	prober_duplicated *duplicated; /* may be set after prober_new; NULL: not counted */
 	void *data;
 	struct loop_timer timer; /* the first one's time is up */
 	struct exchange *first;	 /* in flight, in the order of sending */
@@ -40,6 +47,7 @@ struct exchange {
 	struct exchange *previous; /* in flight: the one sent before; idle: unused */
 	struct exchange *next;
 	struct probe_answer answer; /* filled in by the kind as it becomes known */
+	bool taken; /* set by the kind: its message was taken, so that it is lost when it is late */
 };
 
 /* Borrows probe and services. What is wrong with the probe is ERR_USAGE. */
@@ -82,5 +90,8 @@ int64_t exchange_elapsed(const struct exchange *exchange);
 /* The request has ended now, or at ended_ns. The exchange may be gone afterwards. */
 void exchange_end(struct exchange *exchange, enum outcome outcome);
 void exchange_end_at(struct exchange *exchange, enum outcome outcome, int64_t ended_ns);
+
+/* What a request with this tag sent came once more, after it had ended. */
+void prober_duplicate(const struct prober *prober, unsigned int tag);
 
 #endif

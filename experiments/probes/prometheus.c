@@ -253,4 +253,5 @@ const struct probe_kind probe_prometheus = {
 	.start = http_call_start,
 	.stop = http_call_stop,
 	.discard = http_call_discard,
+	.library = http_library,
 };

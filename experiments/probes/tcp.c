@@ -9,9 +9,9 @@
  */
 #include <string.h>
 
+#include "experiments/probes/expect.h"
 #include "experiments/probes/prober.h"
 #include "experiments/probes/stream.h"
-#include "experiments/probes/expect.h"
 #include "reports/mem.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024)
@@ -109,10 +109,10 @@ static void tcp_discard(struct exchange *exchange)
 static int tcp_open(struct prober *prober, struct err *err)
 {
 	const struct tcp_probe *probe = (const struct tcp_probe *)prober->probe->settings;
-	struct expect *match = xcalloc(1, sizeof(*match));
+	struct expect *expect = xcalloc(1, sizeof(*expect));
 
-	prober->state = match;
-	return expect_init(match, probe->expect, probe->matches, err);
+	prober->state = expect;
+	return expect_init(expect, probe->expect, probe->matches, err);
 }
 
 static void tcp_close(struct prober *prober)

@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
+#include "experiments/probes/expect.h"
 #include "experiments/probes/prober.h"
 #include "experiments/probes/stream.h"
-#include "experiments/probes/expect.h"
 #include "reports/mem.h"
 
 #define PAYLOAD_MAX ((size_t)65507) /* of IPv4: 65535 without 20 of IP and 8 of UDP */
@@ -94,10 +94,10 @@ static void udp_discard(struct exchange *exchange)
 static int udp_open(struct prober *prober, struct err *err)
 {
 	const struct udp_probe *probe = (const struct udp_probe *)prober->probe->settings;
-	struct expect *match = xcalloc(1, sizeof(*match));
+	struct expect *expect = xcalloc(1, sizeof(*expect));
 
-	prober->state = match;
-	return expect_init(match, probe->expect, probe->matches, err);
+	prober->state = expect;
+	return expect_init(expect, probe->expect, probe->matches, err);
 }
 
 static void udp_close(struct prober *prober)

@@ -5,6 +5,8 @@
 #ifndef TESTS_UNIT_SYNTHETIC_REPORT_H
 #define TESTS_UNIT_SYNTHETIC_REPORT_H
 
+#include <math.h>
+
 #include "reports/report.h"
 
 static inline void synthetic_targets(struct report *report)
@@ -92,28 +94,76 @@ static inline void synthetic_probe(struct report *report)
 {
 	static struct report_error_count errors[] = {{"timeout", 3}, {"status", 1}};
 	static struct report_tolerance tolerances[] = {
-		{"success", ">= 99%", true, 98.5, "%", false},
-		{"p95", "<= 250ms", false, 0, "ms", false},
+		{.metric = "success",
+			.expected = ">= 99%",
+			.has_observed = true,
+			.observed = 98.5,
+			.unit = "%",
+			.limit = 99,
+			.samples = 266,
+			.has_interval = true,
+			.interval = {96.2, 99.41}},
+		{.metric = "p95", .expected = "<= 250ms", .unit = "ms", .limit = 250},
+		{.metric = "p99",
+			.expected = "<= baseline * 2",
+			.has_observed = true,
+			.observed = 20.5,
+			.unit = "ms",
+			.held = true,
+			.verdict = JUDGEMENT_INCONCLUSIVE,
+			.limit = 24.6,
+			.path = "any[0]",
+			.samples = 262,
+			.has_interval = true,
+			.interval = {12.25, NAN},
+			.samples_needed = 368},
+		{.metric = "errors.timeout",
+			.expected = "<= 3",
+			.has_observed = true,
+			.observed = 3,
+			.unit = "",
+			.held = true,
+			.verdict = JUDGEMENT_HELD,
+			.limit = 3,
+			.samples = 266},
 	};
 	static struct report_second series[] = {{0, 20, 20, 1.5, 2.5, 3.25}, {1, 20, 0, 0, 0, 0}};
-	struct report_probe *probe = arena_alloc(&report->arena, sizeof(*probe));
+	static struct report_bucket histogram[] = {{0.25, 3}, {1.5, 40}, {990, 1}};
+	struct report_probe *probe = arena_alloc(&report->arena, 2 * sizeof(*probe));
 
 	*probe = (struct report_probe){
 		.name = "gateway \"answers\"",
 		.kind = "http",
 		.rate = 20,
+		.concurrency = 1000,
+		.series_interval_s = 1,
 		.series = series,
 		.series_count = 2,
 		.has_recovery = true,
 		.recovered = false,
 		.time_to_recover_ms = -1,
+		.has_detection = true,
+		.time_to_detect_ms = 1200,
+		.budget = {true, 99, 366, 3.66, 4, 109.29, {true, true, false}, {0, 1.504, 0}},
 	};
 	probe->phases[PHASE_BASELINE] = (struct report_probe_phase){
 		.present = true,
 		.count = 100,
 		.ok = 100,
 		.success_pct = 100,
+		.throughput_per_s = 20,
 		.latency_ms = {1.0004, 1.5, 2, 2.5, 3, 3.5, 4, 1.7777777},
+		.verdict = JUDGEMENT_HELD,
+		.success_interval = {96.3, 100},
+		.p50_interval = {1.25, 1.75},
+		.p95_interval = {2, 4},
+		.p99_interval = {2.5, NAN},
+		.p999_interval = {3, NAN},
+		.service_ms = {1, 1.25, 2, 2.5, 3, 3.5, 4, 1.5},
+		.first_byte_ms = {0.5, 0.75, 1, 1, 1, 1, 1, 0.75},
+		.has_lag = true,
+		.lag_ms = {0, 0.0625, 0.125, 0.125, 0.5, 0.5, 1, 0.0625},
+		.value = {3, 1e9, -1, 1e9, 4.25},
 	};
 	probe->phases[PHASE_FAULT] = (struct report_probe_phase){
 		.present = true,
@@ -123,10 +173,27 @@ static inline void synthetic_probe(struct report *report)
 		.errors = errors,
 		.error_count = 2,
 		.tolerances = tolerances,
-		.tolerance_count = 2,
+		.tolerance_count = 4,
+		.success_interval = {96.2, 99.41},
+	};
+	probe[1] = (struct report_probe){
+		.name = "busy",
+		.kind = "http",
+		.load = true,
+		.closed = true,
+		.concurrency = 10,
+		.series_interval_s = 2,
+	};
+	probe[1].phases[PHASE_FAULT] = (struct report_probe_phase){
+		.present = true,
+		.count = 44,
+		.ok = 44,
+		.success_pct = 100,
+		.histogram = histogram,
+		.bucket_count = 3,
 	};
 	report->probes = probe;
-	report->probe_count = 1;
+	report->probe_count = 2;
 }
 
 /* Released by report_release. */

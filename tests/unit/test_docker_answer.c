@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What container engines answer, and which of it a selector means. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,6 +283,81 @@ START_TEST(a_selector_is_described)
 }
 END_TEST
 
+static int parse_condition(const char *text, struct container_condition *ret_condition)
+{
+	struct err err;
+
+	memset(ret_condition, 0, sizeof(*ret_condition));
+	return docker_parse_condition(text, strlen(text), ret_condition, &err);
+}
+
+START_TEST(a_condition_is_read)
+{
+	struct container_condition condition;
+
+	ck_assert_int_eq(
+		parse_condition("{\"Id\":\"8dfa\",\"RestartCount\":3,\"State\":{\"Status\":"
+				"\"running\",\"Pid\":42,\"StartedAt\":\"2026-11-25T09:00:00.1Z\","
+				"\"Health\":{\"Status\":\"unhealthy\",\"FailingStreak\":2}}}",
+			&condition),
+		0);
+	ck_assert_str_eq(condition.id, "8dfa");
+	ck_assert_str_eq(condition.state, "running");
+	ck_assert_str_eq(condition.health, "unhealthy");
+	ck_assert_str_eq(condition.started, "2026-11-25T09:00:00.1Z");
+	ck_assert_uint_eq(condition.restarts, 3);
+	ck_assert_int_eq(condition.pid, 42);
+	ck_assert_int_eq(parse_condition("{\"Id\":\"a\",\"State\":{\"Status\":\"exited\","
+					 "\"Health\":{\"Status\":\"none\"}}}",
+				 &condition),
+		0);
+	ck_assert_str_eq(condition.health, "");
+	ck_assert_uint_eq(condition.restarts, 0);
+	ck_assert_int_eq(condition.pid, 0);
+}
+END_TEST
+
+static const char *const bad_conditions[] = {
+	"",
+	"null",
+	"[]",
+	"{}",
+	"{\"Id\":\"a\"}",
+	"{\"Id\":\"a\",\"State\":\"running\"}",
+	"{\"Id\":1,\"State\":{\"Status\":\"running\"}}",
+	"{\"Id\":\"a\",\"State\":{\"Status\":null}}",
+	"{\"Id\":\"a\",\"RestartCount\":-1,\"State\":{\"Status\":\"running\"}}",
+	"{\"Id\":\"a\",\"RestartCount\":1e99,\"State\":{\"Status\":\"running\"}}",
+	"{\"Id\":\"a\",\"RestartCount\":\"1\",\"State\":{\"Status\":\"running\"}}",
+	"{\"Id\":\"a\",\"State\":{\"Status\":\"running\",\"Pid\":1.5}}",
+	"{\"Id\":\"a\",\"State\":{\"Status\":\"running\",\"Pid\":99999999}}",
+	"{\"Id\":\"a\",\"State\":{\"Status\":\"running\"}",
+};
+
+START_TEST(a_bad_condition_is_refused)
+{
+	struct container_condition condition;
+
+	ck_assert_int_eq(parse_condition(bad_conditions[_i], &condition), -1);
+}
+END_TEST
+
+START_TEST(a_long_condition_is_cut)
+{
+	struct container_condition condition;
+	char text[1200];
+	char many[900];
+
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	snprintf(text, sizeof(text),
+		"{\"Id\":\"%s\",\"State\":{\"Status\":\"xxxxxxxxxxxxxxxxxx\"}}", many);
+	ck_assert_int_eq(parse_condition(text, &condition), 0);
+	ck_assert_uint_eq(strlen(condition.id), sizeof(condition.id) - 1);
+	ck_assert_uint_eq(strlen(condition.state), sizeof(condition.state) - 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("docker_answer");
@@ -296,6 +372,9 @@ int main(void)
 	tcase_add_test(tcase, deep_nesting_is_refused);
 	tcase_add_test(tcase, the_length_is_kept_to);
 	tcase_add_loop_test(tcase, a_pid_is_read_with_suspicion, 0, (int)ARRAY_SIZE(pids));
+	tcase_add_test(tcase, a_condition_is_read);
+	tcase_add_loop_test(tcase, a_bad_condition_is_refused, 0, (int)ARRAY_SIZE(bad_conditions));
+	tcase_add_test(tcase, a_long_condition_is_cut);
 	tcase_add_test(tcase, the_message_of_an_error_is_found);
 	tcase_add_loop_test(tcase, a_selector_means_what_it_says, 0, (int)ARRAY_SIZE(selections));
 	tcase_add_test(tcase, every_criterion_must_be_met);

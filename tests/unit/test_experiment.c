@@ -285,6 +285,33 @@ START_TEST(phases_with_probes_have_defaults)
 }
 END_TEST
 
+START_TEST(load_comes_after_the_probes)
+{
+	assert_valid("version: 1\ntitle: x\nload:\n"
+		     "  - {name: l, http: 'http://h/', rate: max}\n"
+		     "  - {name: m, http: 'http://h/', rate: max, concurrency: 3}\n"
+		     "steady_state:\n"
+		     "  - {name: p, http: 'http://h/', tolerate: {success: '> 1%'}}\n"
+		     "abort_when: [{probe: m, success: '< 1%', over: 1s}]\n");
+	ck_assert_uint_eq(experiment.probe_count, 3);
+	ck_assert_str_eq(experiment.probes[0].name, "p");
+	ck_assert(!experiment.probes[0].load && !probe_is_closed(&experiment.probes[0]));
+	ck_assert_uint_eq(experiment.probes[0].concurrency, 1000);
+	ck_assert(experiment.probes[1].load && probe_is_closed(&experiment.probes[1]));
+	ck_assert_uint_eq(experiment.probes[1].concurrency, 10);
+	ck_assert_uint_eq(experiment.probes[2].concurrency, 3);
+	ck_assert_uint_eq(experiment.guards[0].probe, 2);
+}
+END_TEST
+
+START_TEST(load_alone_will_do)
+{
+	assert_valid("version: 1\ntitle: x\nload: [{name: l, http: 'http://h/'}]\n");
+	ck_assert_uint_eq(experiment.probe_count, 1);
+	ck_assert_int_eq(experiment.baseline_ns, 5000000000);
+}
+END_TEST
+
 START_TEST(settings_go_first)
 {
 	static const struct setting settings[] = {
@@ -366,6 +393,8 @@ int main(void)
 	tcase_add_test(tests, file_is_identified);
 	tcase_add_test(tests, phases_without_probes_take_no_time);
 	tcase_add_test(tests, phases_with_probes_have_defaults);
+	tcase_add_test(tests, load_comes_after_the_probes);
+	tcase_add_test(tests, load_alone_will_do);
 	tcase_add_test(tests, settings_go_first);
 	tcase_add_test(tests, unknown_settings_are_errors);
 	tcase_add_test(tests, secrets_are_not_shown);

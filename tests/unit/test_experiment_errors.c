@@ -15,9 +15,13 @@
 #define TARGET(text) HEAD "targets:\n  a: " text "\n" METHOD_A
 #define METHOD_A     "method: [{ kill: a }]\n"
 #define HTTP(text)   HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
+#define PROBE(text)  HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " text
 #define KIND(kind, text)                                                                           \
 	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " kind ": " text
 #define VARIABLES(text) HEAD "variables:\n  " text TARGETS METHOD
+
+#define TOLERATE(text)                                                                             \
+	HEAD "steady_state:\n  - name: p\n    http: http://h/\n    tolerate: " text "\n"
 
 static const struct {
 	const char *text;
@@ -38,8 +42,8 @@ static const struct {
 		"f.yaml:3:7: tags: there is nothing in this list\n"
 		"f.yaml:4:1: unknown key 'baselin' (did you mean 'baseline'?)\n"
 		"f.yaml:5:1: unknown key 'bogus'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
-		"limits\n"},
+		"tags, targets, compare_with, steady_state, load, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 	{HEAD "tags: [a, [b], '']\n" TARGETS METHOD,
 		"f.yaml:3:11: tags: expected text, not a list\n"
 		"f.yaml:3:16: tags: is empty\n"},
@@ -108,6 +112,86 @@ static const struct {
 					   "percentage, more than none, not '0%'\n"},
 	{TARGET("{ netns: a, pick: 101% }"), "f.yaml:4:24: pick: expected all, a number or a "
 					     "percentage, more than none, not '101%'\n"},
+	{PROBE("tcp: 'localhost'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not 'localhost'\n"},
+	{PROBE("tcp: '::1:5432'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not '::1:5432'\n"},
+	{PROBE("tcp: '[::1]'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not '[::1]'\n"},
+	{PROBE("tcp: 'h:0'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			      "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:0'\n"},
+	{PROBE("tcp: 'h:65536'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not 'h:65536'\n"},
+	{PROBE("tcp: 'h:1x'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			       "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:1x'\n"},
+	{PROBE("tcp: 'a b:1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'a b:1'\n"},
+	{PROBE("tcp: ':1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			     "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not ':1'\n"},
+	{PROBE("tcp: '[h]:1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not '[h]:1'\n"},
+	{PROBE("tcp: 'h:1:2'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:1:2'\n"},
+	{PROBE("tcp: { send: x }"), "f.yaml:6:10: 'address' is missing\n"},
+	{PROBE("tcp: { address: 'h:1', expect: '', matches: '(', exspect: x }"),
+		"f.yaml:6:36: expect: is empty\n"
+		"f.yaml:6:49: matches: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:54: unknown key 'exspect' (did you mean 'expect'?)\n"},
+	{PROBE("udp: 'h:1'"), "f.yaml:6:10: udp: expected a mapping, not text\n"},
+	{PROBE("udp: { address: 'h:1' }"), "f.yaml:6:10: 'send' is missing\n"},
+	{PROBE("udp: { address: 'h:1', send: x, reply: false, expect: y, matches: z }"),
+		"f.yaml:6:59: expect: has no meaning with reply: false\n"
+		"f.yaml:6:71: matches: has no meaning with reply: false\n"},
+	{PROBE("dns: 'a..b'"), "f.yaml:6:10: dns: expected the name of a domain such as "
+			       "db.internal, not 'a..b'\n"},
+	{PROBE("dns: '.a'"),
+		"f.yaml:6:10: dns: expected the name of a domain such as db.internal, not '.a'\n"},
+	{PROBE("dns: { name: '', type: ANY, server: 'x:y', protocol: sctp, rcode: OK, answers: 2 "
+	       "}"),
+		"f.yaml:6:18: name: expected the name of a domain such as db.internal, not ''\n"
+		"f.yaml:6:28: type: expected A, AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT, not "
+		"'ANY'\n"
+		"f.yaml:6:41: server: expected a name server such as 10.0.0.2, 10.0.0.2:5353 or "
+		"[::1]:53, not 'x:y'\n"
+		"f.yaml:6:58: protocol: expected udp or tcp, not 'sctp'\n"
+		"f.yaml:6:71: rcode: expected a response code such as NOERROR, NXDOMAIN or "
+		"SERVFAIL, not 'OK'\n"
+		"f.yaml:6:84: answers: expected the least number of records such as '>= 2', not "
+		"'2'\n"},
+	{PROBE("dns: { name: a, type: a, answers: '>= x', timeout: 0 }"),
+		"f.yaml:6:27: type: expected A, AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT, not "
+		"'a'\n"
+		"f.yaml:6:39: answers: expected the least number of records such as '>= 2', not "
+		"'>= x'\n"
+		"f.yaml:6:56: timeout: expected between 1ms and 10m\n"},
+	{PROBE("redis: '/run/socket'"),
+		"f.yaml:6:12: redis: expected an address such as 127.0.0.1:6379, redis.internal or "
+		"unix:/run/redis.sock, not '/run/socket'\n"},
+	{PROBE("redis: 'unix:run/socket'"),
+		"f.yaml:6:12: redis: expected an address such as 127.0.0.1:6379, redis.internal or "
+		"unix:/run/redis.sock, not 'unix:run/socket'\n"},
+	{PROBE("redis: { address: h, user: u, command: [], db: -1 }"),
+		"f.yaml:6:44: command: there is nothing in this list\n"
+		"f.yaml:6:52: db: expected a whole number, not '-1'\n"},
+	{PROBE("redis: { address: h, user: u }"),
+		"f.yaml:6:32: user: has no meaning without password\n"},
+	{PROBE("redis: { address: h, command: ' ' }"), "f.yaml:6:35: command: is empty\n"},
+	{PROBE("redis: { address: h, command: subscribe x }"),
+		"f.yaml:6:35: command: a command that changes the connection cannot be measured; "
+		"for messages there is channel\n"},
+	{PROBE("redis: { address: h, command: [GET, [a]] }"),
+		"f.yaml:6:41: command: expected a command such as PING, or a list of its words, "
+		"not a list\n"},
+	{PROBE("redis: { address: h, channel: c, command: PING, expect: x, matches: y }"),
+		"f.yaml:6:47: command: has no meaning with channel: it is a message that must come "
+		"back\n"
+		"f.yaml:6:61: expect: has no meaning with channel: it is a message that must come "
+		"back\n"
+		"f.yaml:6:73: matches: has no meaning with channel: it is a message that must come "
+		"back\n"},
 	{HTTP("\n"), "f.yaml:6:10: http: expected a URL such as http://127.0.0.1:8080/path, not "
 		     "nothing\n"},
 	{HTTP("ftp://h/\n"), "f.yaml:6:11: http: expected a URL such as "
@@ -155,6 +239,74 @@ static const struct {
 		"f.yaml:6:49: follow_redirects: expected true or false, not 'yes'\n"
 		"f.yaml:6:71: insecure: expected true or false, not '1'\n"
 		"f.yaml:6:79: key: has no meaning without cert\n"},
+	{PROBE("exec: []\n"), "f.yaml:6:11: exec: there is nothing in this list\n"},
+	{PROBE("exec: ''\n"), "f.yaml:6:11: exec: the program is empty\n"},
+	{PROBE("exec:\n"), "f.yaml:6:10: exec: expected a program, or a list of a program and its "
+			   "arguments, not nothing\n"},
+	{PROBE("exec: [[a], b]\n"), "f.yaml:6:12: exec: expected a program, or a list of a program "
+				    "and its arguments, not a list\n"},
+	{PROBE("exec: { status: 0 }\n"), "f.yaml:6:11: 'command' is missing\n"},
+	{PROBE("exec: { command: a, status: [0, 256, 3-1, x, 1-, 0x1, -1] }\n"),
+		"f.yaml:6:37: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '256'\n"
+		"f.yaml:6:42: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '3-1'\n"
+		"f.yaml:6:47: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not 'x'\n"
+		"f.yaml:6:50: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '1-'\n"
+		"f.yaml:6:54: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '0x1'\n"
+		"f.yaml:6:59: status: expected an exit status from 0 to 255, or a range such as "
+		"0-3, not '-1'\n"},
+	{PROBE("exec: { command: a, status: [], env: [], directory: '' }\n"),
+		"f.yaml:6:33: status: there is nothing in this list\n"
+		"f.yaml:6:42: env: expected a mapping, not a list\n"
+		"f.yaml:6:57: directory: is empty\n"},
+	{PROBE("exec: { command: a, env: { 'A=B': c, D: [e] } }\n"),
+		"f.yaml:6:32: 'A=B' cannot be the name of an environment variable\n"
+		"f.yaml:6:45: D: expected text, not a list\n"},
+	{PROBE("exec: { command: a, value: 3, matches: '(', equals: [] }\n"),
+		"f.yaml:6:32: value: expected a condition such as \">= 3\", not '3'\n"
+		"f.yaml:6:44: matches: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:57: equals: expected text, not a list\n"},
+	{PROBE("exec: { command: a, value: ['> 1', '< 5', '> 2'], timeout: 1us }\n"),
+		"f.yaml:6:32: value: expected at most 2 conditions\n"
+		"f.yaml:6:64: timeout: expected between 1ms and 10m\n"},
+	{PROBE("exec: { command: a, shell: true }\n"),
+		"f.yaml:6:25: unknown key 'shell'; the keys here are command, timeout, status, "
+		"contains, matches, equals, value, env, directory\n"},
+	{PROBE("file: ''\n"), "f.yaml:6:11: file: is empty\n"},
+	{PROBE("file: [a]\n"), "f.yaml:6:11: file: expected a mapping, not a list\n"},
+	{PROBE("file: { exists: yes }\n"),
+		"f.yaml:6:11: 'path' is missing\n"
+		"f.yaml:6:21: exists: expected true or false, not 'yes'\n"},
+	{PROBE("file: { path: a, size: 1KiB, age: '<= 5' }\n"),
+		"f.yaml:6:28: size: expected a condition such as \">= 1KiB\", not '1KiB'\n"
+		"f.yaml:6:39: age: '5' has no unit: write 5ms or 5s\n"},
+	{PROBE("file: { path: a, size: ['=> 2KiB', '< 1'] }\n"),
+		"f.yaml:6:29: size: expected a condition such as \">= 1KiB\", not '=> 2KiB'\n"
+		"f.yaml:6:40: size: '1' has no unit: write 1KiB or 1MiB\n"},
+	{PROBE("file: { path: a, exists: false, contains: b, age: '< 1m' }\n"),
+		"f.yaml:6:47: contains: has no meaning with exists: false\n"
+		"f.yaml:6:55: age: has no meaning with exists: false\n"},
+	{PROBE("log: a\n"), "f.yaml:6:10: log: expected a mapping, not text\n"},
+	{PROBE("log: { path: a }\n"), "f.yaml:6:10: 'matches' is missing\n"},
+	{PROBE("log: { path: a, matches: '', expect: none, count: x }\n"),
+		"f.yaml:6:30: matches: the regular expression is empty\n"
+		"f.yaml:6:42: expect: expected present or absent, not 'none'\n"
+		"f.yaml:6:55: count: expected a condition such as \">= 3\", not 'x'\n"},
+	{PROBE("log: { path: a, matches: b, expect: absent, count: '< 3' }\n"),
+		"f.yaml:6:41: expect: has no meaning with count\n"},
+	{PROBE("container: '../a'\n"), "f.yaml:6:16: container: expected the name of a container, "
+				       "or the beginning of its id, not '../a'\n"},
+	{PROBE("container: { runtime: rkt, state: up, health: good, restarts: none }\n"),
+		"f.yaml:6:16: 'name' is missing\n"
+		"f.yaml:6:27: runtime: expected docker or podman, not 'rkt'\n"
+		"f.yaml:6:39: state: expected running, paused, restarting, exited, created, "
+		"removing or dead, not 'up'\n"
+		"f.yaml:6:51: health: expected healthy, starting or unhealthy, not 'good'\n"
+		"f.yaml:6:67: restarts: expected a condition such as \">= 3\", not 'none'\n"},
 	{HTTP("{ url: 'http://h/', version: 3 }\n"),
 		"f.yaml:6:40: version: expected auto, 1.1 or 2, not '3'\n"},
 	{HTTP("{ url: 'http://h/', header: { 'a b': x, c: '/(/', d: [] } }\n"),
@@ -237,27 +389,59 @@ static const struct {
 		"f.yaml:6:41: tls: has no meaning for an address that begins with http://\n"},
 	{HTTP("http://h/\n    rate: 20\n"),
 		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
-	{HTTP("http://h/\n    rate: 20000/s\n"), "f.yaml:7:11: rate: expected at most 10000/s\n"},
-	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
+	{HTTP("http://h/\n    rate: 200000/s\n"), "f.yaml:7:11: rate: expected at most 100000/s\n"},
+	{HTTP("http://h/\n    rate: maximum\n"),
+		"f.yaml:7:11: rate: expected a frequency such as 20/s or 600/m, not 'maximum'\n"},
+	{HEAD "load:\n  - { name: a, http: 'http://h/' }\n  - { name: a, http: 'http://h/', "
+	      "rate: max }\n",
+		"f.yaml:5:13: name: another probe is called that, at line 4\n"},
+	{HTTP("http://h/\nload: [{ name: p, http: 'http://h/' }]\n"),
+		"f.yaml:7:16: name: another probe is called that, at line 4\n"},
+	{HTTP("http://h/\n    during: { p50: 1s, p95: [], xyz: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
-		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
-		"f.yaml:7:33: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
-	{HEAD "steady_state:\n  - { name: a }\n", "f.yaml:4:5: 'http' is missing\n"
-						  "f.yaml:4:5: 'tolerate' is missing\n"},
+		"f.yaml:7:29: p95: there is nothing in this list\n"
+		"f.yaml:7:33: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
+	{HEAD "steady_state:\n  - { name: a }\n",
+		"f.yaml:4:5: the kind of the probe is missing, such as http; \"perturb probes\" "
+		"lists them\n"
+		"f.yaml:4:5: 'tolerate' is missing\n"},
 	{HEAD "steady_state:\n  - { http: 'http://h/', tolerate: {} }\n",
 		"f.yaml:4:5: 'name' is missing\n"
 		"f.yaml:4:36: tolerate: there is nothing in this mapping\n"},
 	{HEAD "steady_state:\n  - &p { name: a, http: 'http://h/', tolerate: { max: < 1s } }\n  - "
 	      "*p\n",
 		"f.yaml:4:16: name: another probe is called that, at line 4\n"},
-	{HEAD "steady_state:\n  - { name: a, tcp: x, http: 'http://h/', tolerate: { sucess: '> "
+	{HEAD "steady_state:\n  - { name: a, ntp: x, http: 'http://h/', tolerate: { sucess: '> "
 	      "1%', xyz: 1 } }\n",
-		"f.yaml:4:16: unknown key 'tcp'; the keys here are name, http, rate, tolerate, "
-		"during\n"
+		"f.yaml:4:16: unknown key 'ntp'; a probe has a name, one kind such as http, rate, "
+		"concurrency, tolerate and during\n"
 		"f.yaml:4:55: unknown metric 'sucess' (did you mean 'success'?)\n"
-		"f.yaml:4:71: unknown metric 'xyz'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:4:71: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
+	{TOLERATE("{ errors.timeot: <= 1%, trougput: '> 1/s', value.lats: < 1, p100: < 1s }"),
+		"f.yaml:6:17: unknown metric 'errors.timeot' (did you mean 'errors.timeout'?)\n"
+		"f.yaml:6:39: unknown metric 'trougput' (did you mean 'throughput'?)\n"
+		"f.yaml:6:58: unknown metric 'value.lats' (did you mean 'value.last'?)\n"
+		"f.yaml:6:75: unknown metric 'p100'; the metrics are " METRICS_SHOWN "\n"},
+	{TOLERATE("{ p95: <= baseline ^ 2, success: '>= baseline - 5ms', max: < baseline * 0 }"),
+		"f.yaml:6:22: p95: expected *, /, + or - after what is compared with, not '^ 2'\n"
+		"f.yaml:6:48: success: expected a percentage such as 5% or 0.1%, not '5ms'\n"
+		"f.yaml:6:74: max: expected a factor above 0 such as 2 or 1.1, not '0'\n"},
+	{TOLERATE("{ p95: ['> 1ms', 5], any: { p50: < 1s }, none: [x], all: [] }"),
+		"f.yaml:6:32: p95: expected a comparison such as \"<= 250ms\", not '5'\n"
+		"f.yaml:6:41: any: expected a list, not a mapping\n"
+		"f.yaml:6:63: none: expected a mapping, not text\n"
+		"f.yaml:6:72: all: there is nothing in this list\n"},
+	{TOLERATE("{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ "
+		  "any: [{ max: < 1s }] }] }] }] }] }] }] }] }] }"),
+		"f.yaml:6:86: any: tolerances are nested more than 8 deep\n"},
+	{TOLERATE("{ p95: <= stored }"),
+		"f.yaml:6:22: p95: 'stored' needs compare_with, the report to compare with\n"},
+	{TOLERATE("{ p95: <= stored }\ncompare_with: /nonexistent.json\nstrict: maybe"),
+		"f.yaml:7:15: compare_with: '/nonexistent.json' cannot be opened: No such file or "
+		"directory\n"
+		"f.yaml:8:9: strict: expected true or false, not 'maybe'\n"},
+	{TOLERATE("{ p95: < 1s }\ncompare_with: /proc/version"),
+		"f.yaml:7:15: compare_with: '/proc/version' is not JSON\n"},
 	{STEP("{}\n"), "f.yaml:5:5: method: there is nothing in this mapping\n"},
 	{STEP("{ for: 1s }\n"),
 		"f.yaml:5:5: the fault is missing: 'perturb faults' lists the kinds\n"},
@@ -472,13 +656,12 @@ static const struct {
 		"f.yaml:6:14: abort_when: there is nothing in this mapping\n"
 		"f.yaml:6:27: probe: no probe 'gatway' (did you mean 'gateway'?)\n"},
 	{HEAD TARGETS PROBES
-		"abort_when: [{ probe: gateway }, { probe: x, p42: < 1s, over: 1ms }]\n",
+		"abort_when: [{ probe: gateway }, { probe: x, xyz: < 1s, over: 1ms }]\n",
 		"f.yaml:6:14: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:14: 'over' is missing\n"
 		"f.yaml:6:34: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:43: probe: steady_state has no probe 'x'\n"
-		"f.yaml:6:46: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"
+		"f.yaml:6:46: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"
 		"f.yaml:6:63: over: expected between 100ms and 10m\n"},
 	{HEAD TARGETS PROBES "abort_when: [{ probe: gateway, p50: < 1s, p95: < 1s, over: 3s }]\n",
 		"f.yaml:6:43: a guard has one condition; write another guard for this one\n"},
@@ -559,8 +742,8 @@ static const struct {
 		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
 	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
 		"f.yaml:3:1: unknown key '�[31mred'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
-		"limits\n"},
+		"tags, targets, compare_with, steady_state, load, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 };
 
 START_TEST(experiment_refuses)

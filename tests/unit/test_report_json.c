@@ -84,7 +84,28 @@ START_TEST(says_what_happened)
 	assert_number(root, "faults.0.operations.0.evidence.bytes", 12345);
 	assert_number(root, "probes.0.phases.fault.errors.timeout", 3);
 	assert_text(root, "probes.0.phases.fault.tolerances.0.expected", ">= 99%");
+	assert_text(root, "probes.0.phases.fault.tolerances.0.verdict", "broken");
+	assert_number(root, "probes.0.phases.fault.tolerances.0.limit", 99);
+	assert_number(root, "probes.0.phases.fault.tolerances.0.samples", 266);
+	assert_number(root, "probes.0.phases.fault.tolerances.0.interval.0", 96.2);
+	assert_text(root, "probes.0.phases.fault.tolerances.2.verdict", "inconclusive");
+	assert_text(root, "probes.0.phases.fault.tolerances.2.path", "any[0]");
+	assert_number(root, "probes.0.phases.fault.tolerances.2.samples_needed", 368);
+	assert_number(root, "probes.0.time_to_detect_ms", 1200);
+	assert_number(root, "recovery.time_to_detect_ms.gateway \"answers\"", 1200);
+	assert_number(root, "probes.0.error_budget.burn_rate.fault", 1.504);
 	assert_text(root, "probes.0.name", "gateway \"answers\"");
+	ck_assert_int_eq(cJSON_GetArraySize(at(root, "probes")), 1);
+	assert_text(root, "probes.0.loop", "open");
+	assert_number(root, "probes.0.phases.baseline.lag_ms.p99", 0.5);
+	assert_number(root, "probes.0.phases.baseline.service_ms.p50", 1.25);
+	assert_number(root, "probes.0.phases.baseline.value.last", 1e9);
+	assert_number(root, "probes.0.phases.baseline.value.mean", 4.25);
+	assert_text(root, "load.0.name", "busy");
+	assert_text(root, "load.0.loop", "closed");
+	assert_number(root, "load.0.series_interval_s", 2);
+	assert_number(root, "load.0.phases.fault.histogram.2.0", 990);
+	assert_number(root, "load.0.phases.fault.histogram.2.1", 1);
 	ck_assert(cJSON_IsFalse(at(root, "recovery.recovered")));
 	assert_text(root, "events.1.what", "latency on users: injected");
 	cJSON_Delete(root);
@@ -104,7 +125,16 @@ START_TEST(what_never_happened_is_null)
 	assert_null(root, "faults.1.revert_us");
 	assert_null(root, "faults.1.cause");
 	assert_null(root, "probes.0.phases.fault.latency_ms");
+	assert_null(root, "probes.0.phases.baseline.tls_ms");
+	assert_null(root, "probes.0.phases.fault.value");
+	assert_null(root, "load.0.rate");
+	assert_null(root, "load.0.phases.fault.lag_ms");
 	assert_null(root, "probes.0.phases.fault.tolerances.1.observed");
+	assert_null(root, "probes.0.phases.fault.tolerances.1.interval");
+	assert_null(root, "probes.0.phases.fault.tolerances.0.samples_needed");
+	assert_null(root, "probes.0.phases.fault.tolerances.2.interval.1");
+	assert_null(root, "probes.0.phases.baseline.latency_interval_ms.p99.1");
+	assert_null(root, "probes.0.phases.fault.latency_interval_ms");
 	assert_null(root, "probes.0.series.1.p50_ms");
 	assert_null(root, "recovery.time_to_recover_ms.gateway \"answers\"");
 	assert_null(root, "guards.1.tripped_at_ms");
@@ -161,20 +191,29 @@ END_TEST
  * through the schema, so that the two cannot drift apart. */
 static void assert_matches(const cJSON *schema, const cJSON *root, const cJSON *value)
 {
-	const cJSON *reference = cJSON_GetObjectItem(schema, "$ref");
+	const cJSON *whole = cJSON_GetArrayItem(cJSON_GetObjectItem(schema, "allOf"), 0);
+	const cJSON *reference = cJSON_GetObjectItem(whole != NULL ? whole : schema, "$ref");
 	const cJSON *properties;
 	const cJSON *extra;
 	const cJSON *required;
 	const cJSON *item;
 
+	/* draft-07 ignores what stands beside a reference, so those with a description are inside.
+	 */
+	if (cJSON_GetObjectItem(schema, "allOf") != NULL)
+		reference = cJSON_GetObjectItem(
+			cJSON_GetArrayItem(cJSON_GetObjectItem(schema, "allOf"), 0), "$ref");
 	if (reference != NULL)
 		schema = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "definitions"),
 			reference->valuestring + strlen("#/definitions/"));
 	properties = cJSON_GetObjectItem(schema, "properties");
 	extra = cJSON_GetObjectItem(schema, "additionalProperties");
 	if (cJSON_IsArray(value)) {
-		for (item = value->child; item != NULL; item = item->next)
-			assert_matches(cJSON_GetObjectItem(schema, "items"), root, item);
+		const cJSON *items = cJSON_GetObjectItem(schema, "items");
+
+		ck_assert_msg(items != NULL, "%s has no items", value->string);
+		for (item = value->child; item != NULL && !cJSON_IsArray(items); item = item->next)
+			assert_matches(items, root, item);
 		return;
 	}
 	if (!cJSON_IsObject(value) || cJSON_IsObject(extra))
