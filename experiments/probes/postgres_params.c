@@ -179,12 +179,11 @@ static int take_options(struct arena *arena, const PQconninfoOption *options, co
 /* libpq's messages end with a newline. */
 static int reject_string(char *message, struct err *err)
 {
-	if (message == NULL)
-		out_of_memory();
-	message[strcspn(message, "\n")] = '\0';
-	(void)err_set(err, ERR_USAGE, 0, "%s", quote(message).text);
+	const char *reason = message != NULL ? message : "out of memory";
+	cleanup_free char *line = xasprintf("%.*s", (int)strcspn(reason, "\n"), reason);
+
 	PQfreemem(message);
-	return -1;
+	return err_set(err, ERR_USAGE, 0, "%s", quote(line).text);
 }
 
 int postgres_params_read(struct arena *arena, const char *url, const char *password,

@@ -265,13 +265,15 @@ session_exists() {
 
 # The server's processes, the one that listens included.
 processes() {
-	ps -o pid= --ppid "$server" && echo "$server"
+	ps -o pid= --ppid "$server" | tr -d ' '
+	echo "$server"
 }
 
 in_background "{ url: \"$url\", timeout: 300ms }" 4s
-kill -s STOP $(processes)
+mapfile -t frozen < <(processes)
+kill -s STOP "${frozen[@]}"
 sleep 1
-kill -s CONT $(processes)
+kill -s CONT "${frozen[@]}"
 wait $measuring
 report=$(echo "$scratch"/out/*.json)
 check 'a frozen server: only timeouts' errors_are '["timeout"]'
