@@ -15,8 +15,6 @@
 #include "experiments/probes/prober.h"
 #include "reports/mem.h"
 
-extern char **environ;
-
 struct exec_state {
 	struct arena arena;
 	struct exec_program program;

@@ -245,19 +245,27 @@ void exec_process_stop(struct exec_process *process)
 	let_go(process);
 }
 
+/* Not for ever: what is stuck in the kernel is left to its keeper. */
+static void await_keeper(const struct exec_process *process, int64_t end_ns)
+{
+	struct pollfd waited = {.fd = process->keeper, .events = POLLIN};
+	int64_t left_ms;
+
+	do {
+		left_ms = (end_ns - clock_now()) / 1000000;
+	} while (poll(&waited, 1, left_ms > 0 ? (int)left_ms : 0) < 0 && errno == EINTR);
+	reap(process);
+}
+
 void exec_processes_end(struct exec_processes *processes)
 {
 	const int64_t end_ns = clock_now() + PATIENCE_NS;
+	struct exec_process *next;
 
-	while (processes->first != NULL) {
-		struct exec_process *process = processes->first;
-		struct pollfd waited = {.fd = process->keeper, .events = POLLIN};
-		const int64_t left_ms = (end_ns - clock_now()) / 1000000;
-
+	for (struct exec_process *process = processes->first; process != NULL; process = next) {
+		next = process->next;
 		let_go(process);
-		if (poll(&waited, 1, left_ms > 0 ? (int)left_ms : 0) < 0 && errno == EINTR)
-			continue;
-		reap(process);
+		await_keeper(process, end_ns);
 		process_free(process);
 	}
 }

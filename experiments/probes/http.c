@@ -92,7 +92,7 @@ static int stage_configure(struct http_exchange *http)
 	const struct http_stage *stage = stage_of(http);
 	const struct http_probe *probe = stage->expands ? &http->expanded.probe : &stage->probe;
 
-	if (!http_request_open(&http->request, request_ended))
+	if (!http_request_open(&http->request, probe->cookies, request_ended))
 		return -1;
 	return http_easy_configure(http->request.transfer.easy, probe,
 		stage->expands ? http->expanded.curl_headers : stage->headers, &state->files);

@@ -46,7 +46,7 @@ static bool configure(struct http_call *call)
 
 	if (call->request.transfer.easy != NULL)
 		return true;
-	if (!http_request_open(&call->request, request_ended))
+	if (!http_request_open(&call->request, false, request_ended))
 		return false;
 	if (http_easy_configure(
 		    call->request.transfer.easy, &state->probe, state->headers, &state->files) == 0)

@@ -24,24 +24,25 @@ static size_t header_receive(char *data, size_t size, size_t count, void *user)
 	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
 }
 
-bool http_request_open(
-	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code))
+bool http_request_open(struct http_request *request, bool cookies,
+	void (*ended)(struct http_transfer *transfer, CURLcode code))
 {
 	CURL *easy = request->transfer.easy;
 
-	if (easy == NULL)
-		easy = curl_easy_init();
-	else
-		curl_easy_reset(easy);
+	if (easy != NULL)
+		return true;
+	easy = curl_easy_init();
 	if (easy == NULL)
 		return false;
 	request->transfer.easy = easy;
 	request->transfer.ended = ended;
+	/* The empty name of a file is libcurl's way to ask for cookies in memory. */
 	if (curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_receive) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_body_receive) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK)
+		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK &&
+		(!cookies || curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "") == CURLE_OK))
 		return true;
 	http_request_release(request);
 	return false;
@@ -51,7 +52,7 @@ bool http_request_open(
  * it again, and that breaks it (curl pull request 10643). There, a request that must be HTTP/2 is
  * first made as one that may be, which works on a connection that is used again; but if it would
  * open one, it is stopped at that, and made as one that opens its own. */
-static bool reuse_is_broken(const struct http_probe *probe)
+bool http_reuse_is_broken(const struct http_probe *probe)
 {
 	const unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
 
@@ -71,16 +72,27 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static bool set_reuse(struct http_request *request, bool only_reuse)
-{
-	CURL *easy = request->transfer.easy;
-	const long version =
-		only_reuse ? CURL_HTTP_VERSION_2_0 : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+enum reuse {
+	REUSE_FREE,  /* as libcurl does it */
+	REUSE_ONLY,  /* an old connection or none */
+	REUSE_LATER, /* a new one, which others may use */
+};
 
-	request->only_reuse = only_reuse;
+static bool set_reuse(struct http_request *request, enum reuse reuse)
+{
+	static const long versions[] = {
+		[REUSE_ONLY] = CURL_HTTP_VERSION_2_0,
+		[REUSE_LATER] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
+	};
+	CURL *easy = request->transfer.easy;
+	const long fresh = reuse == REUSE_LATER ? 1 : 0;
+
+	request->only_reuse = reuse == REUSE_ONLY;
 	request->refused = false;
-	return curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, only_reuse ? 0L : 1L) == CURLE_OK &&
+	if (reuse != REUSE_FREE &&
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, versions[reuse]) != CURLE_OK)
+		return false;
+	return curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request) == CURLE_OK;
 }
@@ -88,14 +100,14 @@ static bool set_reuse(struct http_request *request, bool only_reuse)
 bool http_request_send(
 	struct http_client *client, struct http_request *request, const struct http_probe *probe)
 {
-	if (reuse_is_broken(probe) && !set_reuse(request, true))
-		return false;
-	return http_client_add(client, &request->transfer);
+	const enum reuse reuse = http_reuse_is_broken(probe) ? REUSE_ONLY : REUSE_FREE;
+
+	return set_reuse(request, reuse) && http_client_add(client, &request->transfer);
 }
 
 bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code)
 {
-	return code != CURLE_OK && request->refused && set_reuse(request, false) &&
+	return code != CURLE_OK && request->refused && set_reuse(request, REUSE_LATER) &&
 	       http_client_add(client, &request->transfer);
 }
 

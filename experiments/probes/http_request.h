@@ -23,11 +23,15 @@ struct http_request {
 	bool headers_ended;
 };
 
-/* Makes the handle if there is none, else takes all its options back; connections and cookies
- * stay. What is configured after that holds until the next call. */
-bool http_request_open(
-	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code));
+/* Makes the handle if there is none, with a jar for cookies if that is wanted. Asks for the body
+ * and for ended to be called. */
+bool http_request_open(struct http_request *request, bool cookies,
+	void (*ended)(struct http_transfer *transfer, CURLcode code));
 void http_request_release(struct http_request *request);
+
+/* Has libcurl trouble with this probe's connections when they are used again? Then redirects cannot
+ * be followed. */
+bool http_reuse_is_broken(const struct http_probe *probe);
 
 /* Sends it once it is configured. False: the limit is reached, or libcurl refused. */
 bool http_request_send(

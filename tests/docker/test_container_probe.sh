@@ -65,14 +65,16 @@ docker exec sick touch /tmp/well
 check 'a health check passes' wait_for 20 eval '[ "$(docker inspect -f "{{.State.Health.Status}}" sick)" = healthy ]'
 measure 'healthy' 0 '[]' '{ name: sick, health: healthy }'
 
-docker pause sick >/dev/null
-measure 'paused by the engine' 1 '["state"]' '{ name: sick, health: healthy }'
-docker unpause sick >/dev/null
+docker pause web >/dev/null
+measure 'paused by the engine' 1 '["state"]' web
+measure 'paused by the engine, as it should be' 0 '[]' '{ name: web, state: paused }'
+docker unpause web >/dev/null
 docker stop -t 0 sick >/dev/null
 measure 'exited' 0 '[]' '{ name: sick, state: exited, health: healthy }'
 
 # --- perturb's own pause, of which the engine does not know --------------------------------------
-experiment web 1s "method:
+# No request is due just when the fault begins.
+experiment web 950ms "method:
   - pause: web
     for: 2s
 recovery: 1s"
@@ -91,7 +93,7 @@ check_equal 'pause: steady afterwards' '[]' "$(errors recovery)"
 # start SETTINGS: a long measurement in the background, until stop.
 start() {
 	experiment "$1" 60s
-	rm -rf out
+	rm -rf out log
 	mkdir out
 	"$PERTURB" probe experiment.yaml --out out >log 2>&1 &
 	perturb=$!

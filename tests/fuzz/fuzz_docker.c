@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data;
 	struct container_list list = {0};
 	struct arena arena = {0};
+	struct container_condition condition;
 	struct err err = {0};
 	pid_t pid = 0;
 
@@ -38,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < list.count; i++)
 			match(&list.items[i]);
 	(void)docker_parse_pid(text, size, &pid, &err);
+	(void)docker_parse_condition(text, size, &condition, &err);
 	(void)docker_parse_message(&arena, text, size);
 	arena_release(&arena);
 	return 0;

@@ -218,24 +218,24 @@ static const struct {
 	const char *wanted_health; /* NULL: nothing said */
 	const char *state;
 	const char *health;
-	bool frozen;
 	uint64_t restarts; /* at most 1 is right */
 	enum outcome outcome;
+	bool frozen;
 } conditions[] = {
-	{"running", NULL, "running", "", false, 0, OUTCOME_OK},
-	{"running", NULL, "exited", "", false, 0, OUTCOME_STATE},
-	{"running", NULL, "running", "", true, 0, OUTCOME_STATE},
-	{"paused", NULL, "running", "", true, 0, OUTCOME_OK},
-	{"paused", NULL, "paused", "", true, 0, OUTCOME_OK},
-	{"exited", "healthy", "exited", "unhealthy", false, 0, OUTCOME_OK},
-	{"running", NULL, "running", "unhealthy", false, 0, OUTCOME_STATE},
-	{"running", NULL, "running", "starting", false, 0, OUTCOME_OK},
-	{"running", "healthy", "running", "", false, 0, OUTCOME_OK},
-	{"running", "healthy", "running", "starting", false, 0, OUTCOME_STATE},
-	{"running", "healthy", "running", "healthy", false, 0, OUTCOME_OK},
-	{"running", "unhealthy", "running", "unhealthy", false, 0, OUTCOME_OK},
-	{"running", NULL, "running", "", false, 1, OUTCOME_OK},
-	{"running", NULL, "running", "", false, 2, OUTCOME_STATE},
+	{"running", NULL, "running", "", 0, OUTCOME_OK, false},
+	{"running", NULL, "exited", "", 0, OUTCOME_STATE, false},
+	{"running", NULL, "running", "", 0, OUTCOME_STATE, true},
+	{"paused", NULL, "running", "", 0, OUTCOME_OK, true},
+	{"paused", NULL, "paused", "", 0, OUTCOME_OK, true},
+	{"exited", "healthy", "exited", "unhealthy", 0, OUTCOME_OK, false},
+	{"running", NULL, "running", "unhealthy", 0, OUTCOME_STATE, false},
+	{"running", NULL, "running", "starting", 0, OUTCOME_OK, false},
+	{"running", "healthy", "running", "", 0, OUTCOME_OK, false},
+	{"running", "healthy", "running", "starting", 0, OUTCOME_STATE, false},
+	{"running", "healthy", "running", "healthy", 0, OUTCOME_OK, false},
+	{"running", "unhealthy", "running", "unhealthy", 0, OUTCOME_OK, false},
+	{"running", NULL, "running", "", 1, OUTCOME_OK, false},
+	{"running", NULL, "running", "", 2, OUTCOME_STATE, false},
 };
 
 START_TEST(a_container_is_judged)
