@@ -10,16 +10,20 @@
 
 #define NS_PER_US INT64_C(1000)
 
-/* libcurl limits a line, not how many there are. */
+/* A line of an answer's head. libcurl limits its length, but not how many there are; and its own
+ * time of the first byte is wrong for HTTP/2: it is set when anything comes in on the connection.
+ */
 static size_t header_receive(char *data, size_t size, size_t count, void *user)
 {
 	struct http_request *request = user;
 	const size_t length = size * count;
 
-	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+		request->first_byte_ns = clock_now();
 		request->headers_ended = false;
-	else if (length > 0 && (data[0] == '\r' || data[0] == '\n'))
+	} else if (length > 0 && (data[0] == '\r' || data[0] == '\n')) {
 		request->headers_ended = true;
+	}
 	request->headers_length += length;
 	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
 }
@@ -102,6 +106,7 @@ bool http_request_send(
 {
 	const enum reuse reuse = http_reuse_is_broken(probe) ? REUSE_ONLY : REUSE_FREE;
 
+	request->first_byte_ns = 0;
 	return set_reuse(request, reuse) && http_client_add(client, &request->transfer);
 }
 
@@ -174,17 +179,14 @@ static int64_t part_ns(CURL *easy, CURLINFO part)
 	return curl_easy_getinfo(easy, part, &us) == CURLE_OK && us > 0 ? us * NS_PER_US : -1;
 }
 
-void http_request_parts(
-	const struct http_request *request, int64_t begin_ns, struct probe_answer *answer)
+void http_request_parts(const struct http_request *request, bool first, struct probe_answer *answer)
 {
 	CURL *easy = request->transfer.easy;
-	const int64_t first_byte_ns = part_ns(easy, CURLINFO_STARTTRANSFER_TIME_T);
 	long connections = 0;
 
-	answer->first_byte_ns = first_byte_ns >= 0 ? begin_ns + first_byte_ns : -1;
-	/* In a row of requests the first connection is the one that counts. */
-	if (begin_ns > 0 ||
-		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) != CURLE_OK ||
+	answer->first_byte_ns =
+		request->first_byte_ns > 0 ? request->first_byte_ns - answer->sent_ns : -1;
+	if (!first || curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) != CURLE_OK ||
 		connections == 0)
 		return;
 	answer->connect_ns = part_ns(easy, CURLINFO_CONNECT_TIME_T);

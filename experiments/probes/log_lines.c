@@ -14,9 +14,10 @@ static void keep(struct log_lines *lines, const char *text, size_t length)
 {
 	length = at_most(length, LOG_LINE_MAX - lines->length);
 	if (lines->text == NULL)
-		lines->text = xcalloc(1, LOG_LINE_MAX);
+		lines->text = xcalloc(1, LOG_LINE_MAX + 1);
 	memcpy(lines->text + lines->length, text, length);
 	lines->length += length;
+	lines->text[lines->length] = '\0';
 	lines->begun = true;
 }
 

@@ -12,13 +12,15 @@
 
 /* Zero-initialise, and set line and data; release with log_lines_release. */
 struct log_lines {
-	void (*line)(void *data, const char *text, size_t length); /* without its end */
+	void (*line)(void *data, const char *text,
+		size_t length); /* without its end; a NUL may be far behind it */
 	void *data;
 	char *text; /* a line that is not complete yet; or NULL */
 	size_t length;
 	bool begun; /* it may be empty so far */
 };
 
+/* A NUL must be behind the text. */
 void log_lines_feed(struct log_lines *lines, const char *text, size_t length);
 /* The text is over: what has come of its last line is a line. */
 void log_lines_end(struct log_lines *lines);

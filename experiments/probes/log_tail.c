@@ -62,10 +62,10 @@ static void notice_truncation(struct log_tail *tail)
 /* Until the end of the file, or *budget is used up. */
 static enum outcome read_appended(struct log_tail *tail, size_t *budget)
 {
-	char chunk[CHUNK];
+	char chunk[CHUNK + 1];
 
 	while (*budget > 0) {
-		const size_t wanted = *budget < sizeof(chunk) ? *budget : sizeof(chunk);
+		const size_t wanted = *budget < CHUNK ? *budget : CHUNK;
 		const ssize_t got = pread(tail->fd, chunk, wanted, tail->offset);
 
 		if (got < 0 && errno == EINTR)
@@ -74,6 +74,7 @@ static enum outcome read_appended(struct log_tail *tail, size_t *budget)
 			return OUTCOME_OTHER;
 		if (got == 0)
 			break;
+		chunk[got] = '\0';
 		log_lines_feed(&tail->lines, chunk, (size_t)got);
 		tail->offset += got;
 		*budget -= (size_t)got;

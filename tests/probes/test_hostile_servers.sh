@@ -8,8 +8,9 @@ set -u
 /usr/bin/python3 "$ROOT/tests/probes/hostile_server.py" "$ROOT/tests/data/tls" >"$scratch/ports" \
 	2>"$scratch/server.log" &
 at_exit "kill $! 2>/dev/null"
-wait_for 10 test -s "$scratch/ports"
-read -r http silent tls garbage closed <"$scratch/ports"
+wait_for 10 grep -qx end "$scratch/ports"
+declare -A ports
+while read -r name port; do ports[$name]=$port; done <"$scratch/ports"
 
 # Each case with the errors of perturb's own client and of libcurl: "ok" is none, "-" is not tried.
 # libcurl does not tell a chunk without a size from a lost connection, and takes the last of two
@@ -55,11 +56,11 @@ cases() {
 		second-dropped ok ok
 		closes-later ok ok
 		plain ok ok
-		https://127.0.0.1:$tls/plain - tls
-		https://127.0.0.1:$garbage/ - tls
-		https://127.0.0.1:$silent/ - timeout
-		http://127.0.0.1:$silent/ timeout timeout
-		http://127.0.0.1:$closed/ connect connect
+		https://127.0.0.1:${ports[tls]}/plain - tls
+		https://127.0.0.1:${ports[tls-garbage]}/ - tls
+		https://127.0.0.1:${ports[unaccepted]}/ - timeout
+		http://127.0.0.1:${ports[unaccepted]}/ timeout timeout
+		http://127.0.0.1:${ports[nobody]}/ connect connect
 		http://no-such-host.invalid/ dns dns
 	EOS
 }
@@ -78,7 +79,7 @@ experiment() {
 	"$1" | while read -r name kinds; do
 		[ "$(cut -d ' ' -f "$3" <<<"$kinds")" != - ] || continue
 		url=$name
-		[[ $name == *://* ]] || url=http://127.0.0.1:$http/$name
+		[[ $name == *://* ]] || url=http://127.0.0.1:${ports[$name]}/$name
 		# Only where it is to pass: the server is a slow one.
 		timeout=10s
 		[[ ! $kinds =~ slow|timeout ]] || timeout=2s
@@ -129,6 +130,6 @@ measure() {
 measure wire cases false 1 40960
 measure libcurl cases true 2 65536
 measure greedy greedy_cases true 2 40960
-check 'the servers are still there' curl -sf "http://127.0.0.1:$http/plain"
+check 'the servers are still there' curl -sf "http://127.0.0.1:${ports[plain]}/plain"
 
 finish

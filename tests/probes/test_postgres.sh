@@ -189,6 +189,11 @@ misbehaving() {
 	server_port=$(cat "$scratch/fake")
 	measure "$1" "$2" \
 		"{ url: \"postgresql://trusted@127.0.0.1:$server_port/postgres?sslmode=${4:-disable}\", timeout: 2s }"
+	# Far more than it takes, and far less than a gigabyte.
+	check_between "$1: KiB of memory" 1000 100000 "$(/usr/bin/python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$PERTURB" probe "$scratch/experiment.yaml")"
 	kill $fake 2>/dev/null
 }
 
