@@ -14,7 +14,7 @@ COMPLETIONS ?= $(PREFIX)/share
 # Debian packages that each job needs; "make deps" installs the missing ones.
 DEPS_BUILD := gcc libc6-dev pkg-config libnl-3-dev libnl-route-3-dev libcurl4-openssl-dev \
 	libyaml-dev libcjson-dev libmd-dev libseccomp-dev libmicrohttpd-dev libpq-dev
-DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema \
+DEPS_CHECK := $(DEPS_BUILD) check iproute2 iputils-ping iperf3 curl jq python3 python3-jsonschema python3-yaml \
 	busybox-static docker.io podman crun iptables nftables user-mode-linux kmod binutils procps \
 	nginx-light postgresql prometheus python3-grpcio redis-server wrk
 DEPS_LINT := $(DEPS_BUILD) check clang libclang-rt-14-dev clang-format clang-tidy cppcheck mandoc shellcheck

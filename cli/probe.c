@@ -31,6 +31,7 @@ static int run(const struct invocation *invocation)
 static const struct cli_option options_table[] = {
 	RUNNER_OPTION_SET,
 	{"out", "DIR", "also write a report into this directory", false},
+	RUNNER_OPTION_STRICT,
 	RUNNER_OPTION_QUIET,
 	RUNNER_OPTION_NO_COLOR,
 	{NULL, NULL, NULL, false},

@@ -49,7 +49,7 @@ static const struct {
 	{"size_conditions", "condition such as >= 1KiB, or a list of two"},
 	{"age_conditions", "condition such as <= 5m, or a list of two"},
 	{"container_name", "text"},
-	{"header_checks", "mapping of texts, or of mappings"},
+	{"header_checks", "mapping of texts"},
 	{"json", "mapping, or a list of them"},
 };
 

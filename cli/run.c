@@ -73,6 +73,7 @@ static const struct cli_option options_table[] = {
 	RUNNER_OPTION_SET,
 	{"out", "DIR", "directory for the report (default: the current one)", false},
 	{"format", "json", "format of the report", false},
+	RUNNER_OPTION_STRICT,
 	RUNNER_OPTION_SEED,
 	RUNNER_OPTION_ENGINE,
 	RUNNER_OPTIONS_ALLOW RUNNER_OPTION_QUIET,

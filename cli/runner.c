@@ -98,7 +98,10 @@ int runner_run(const struct experiment *experiment, const struct runner_options 
 {
 	struct plan plan = {.experiment = experiment, .options = options->plan};
 	struct run_options run_options = {
-		.probe_only = options->probe_only, .custodian = options->custodian};
+		.probe_only = options->probe_only,
+		.strict = options->strict,
+		.custodian = options->custodian,
+	};
 	struct report report = {0};
 	struct progress *progress;
 	struct err err = {0};

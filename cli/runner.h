@@ -21,6 +21,7 @@ struct runner_options {
 	bool quiet;
 	bool color;
 	bool probe_only;
+	bool strict;
 	bool no_file; /* there is no file whose places a message could name */
 };
 
@@ -36,6 +37,10 @@ struct runner_options {
 #define RUNNER_OPTION_SEED                                                                         \
 	{                                                                                          \
 		"seed", "N", "repeat the random choices of an earlier run", false                  \
+	}
+#define RUNNER_OPTION_STRICT                                                                       \
+	{                                                                                          \
+		"strict", NULL, "fail when tolerances were kept, but by too small a sample", false \
 	}
 #define RUNNER_OPTION_ENGINE                                                                       \
 	{                                                                                          \

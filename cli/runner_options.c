@@ -101,6 +101,7 @@ int runner_options_read(const struct invocation *invocation, struct runner_optio
 	options.custodian = invocation->session->custodian;
 	options.out = invocation_value(invocation, "out");
 	options.quiet = invocation_has(invocation, "quiet");
+	options.strict = invocation_has(invocation, "strict");
 	options.color = !invocation_has(invocation, "no-color");
 	if (check_out(&options) < 0 || read_settings(invocation, &options) < 0 ||
 		read_seed(invocation, &options.plan.seed) < 0 ||

@@ -37,6 +37,16 @@ static void read_tags(
 		decode_text(decode, node_item(node, i), name, &experiment->tags[i]);
 }
 
+/* What is read in another place. */
+static void read_nothing(
+	struct decode *decode, const struct node *node, const char *name, void *ret_value)
+{
+	(void)decode;
+	(void)node;
+	(void)name;
+	(void)ret_value;
+}
+
 /* In the order in which they need each other, whatever the file's order is. */
 static const struct member members[] = {
 	{"variables", experiment_read_variables, 0, false},
@@ -44,12 +54,14 @@ static const struct member members[] = {
 	{"title", decode_text, offsetof(struct experiment, title), true},
 	{"tags", read_tags, 0, false},
 	{"targets", experiment_read_targets, 0, false},
+	{"compare_with", read_nothing, 0, false},
 	{"steady_state", experiment_read_probes, 0, false},
 	{"load", experiment_read_load, 0, false},
 	{"baseline", decode_duration, offsetof(struct experiment, baseline_ns), false},
 	{"method", experiment_read_method, 0, false},
 	{"recovery", decode_duration, offsetof(struct experiment, recovery_ns), false},
 	{"abort_when", experiment_read_guards, 0, false},
+	{"strict", decode_boolean, offsetof(struct experiment, strict), false},
 	{"limits", limits_read, offsetof(struct experiment, limits), false},
 	{NULL, NULL, 0, false},
 };
@@ -115,6 +127,7 @@ static void read_root(struct decode *decode, const struct node *root, struct exp
 		return;
 	check_keys(decode, root);
 	decode_members(decode, root, members, experiment);
+	experiment_read_stored(decode, root, experiment);
 	check_phases(decode, root, experiment);
 	if (experiment->baseline_ns < 0)
 		experiment->baseline_ns =

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "experiments/condition.h"
 #include "experiments/schedule.h"
-#include "experiments/tolerance.h"
 #include "faults/distribution_table.h"
 #include "faults/kind.h"
 #include "reports/err.h"
@@ -70,8 +70,10 @@ struct probe {
 	bool load;			       /* it is there to keep the system busy */
 	struct tolerance *tolerate;
 	size_t tolerate_count;
-	struct tolerance *during; /* while faults are active; none: as tolerate */
+	const struct condition *tolerate_root; /* how they hang together; NULL: all of them */
+	struct tolerance *during;	       /* while faults are active; none: as tolerate */
 	size_t during_count;
+	const struct condition *during_root;
 };
 
 /* Does it send a request whenever one has ended, and not at a rate? */
@@ -180,6 +182,7 @@ struct experiment {
 	size_t variable_count;
 	struct target *targets;
 	size_t target_count;
+	bool strict;	      /* inconclusive is not good enough */
 	struct probe *probes; /* steady_state, then load */
 	size_t probe_count;
 	int64_t baseline_ns;

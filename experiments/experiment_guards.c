@@ -4,6 +4,7 @@
 
 #include "experiments/experiment_parts.h"
 #include "experiments/number.h"
+#include "experiments/tolerance_node.h"
 #include "experiments/units.h"
 #include "faults/protection.h"
 

@@ -51,10 +51,8 @@ decode_reader limits_read;
 /* "all", "2" or "50%" into a struct pick. */
 decode_reader pick_read;
 
-/* The comparison that a metric must keep to; false after adding an error. */
-bool tolerance_read(struct decode *decode, const struct node *node, enum metric metric,
-	struct tolerance *ret_tolerance);
-/* Adds the error for a key that is no metric. */
-void metric_reject(struct decode *decode, const struct node *key);
+/* Finds what tolerances compare with in the report that "compare_with" names. */
+void experiment_read_stored(
+	struct decode *decode, const struct node *root, struct experiment *experiment);
 
 #endif

@@ -5,82 +5,29 @@
 
 #include "experiments/experiment_parts.h"
 #include "experiments/probes/kind_node.h"
+#include "experiments/tolerance_node.h"
 #include "experiments/units.h"
-
-bool tolerance_read(struct decode *decode, const struct node *node, enum metric metric,
-	struct tolerance *ret_tolerance)
-{
-	struct scalar scalar;
-	struct err err;
-
-	if (!decode_scalar(decode, node, metric_name(metric), metric_expected(metric), &scalar))
-		return false;
-	if (tolerance_parse(metric, scalar.text, ret_tolerance, &err) == 0)
-		return true;
-	decode_reject(decode, node, metric_name(metric), &scalar, metric_expected(metric), &err);
-	return false;
-}
-
-void metric_reject(struct decode *decode, const struct node *key)
-{
-	struct nearest nearest = decode_nearest(decode, key->text);
-
-	for (int metric = 0; metric < METRIC_COUNT; metric++)
-		nearest_offer(&nearest, metric_name((enum metric)metric));
-	if (nearest.best != NULL)
-		err_list_add(decode->errors, key->loc, "unknown metric '%s' (did you mean '%s'?)",
-			quote_file(decode->errors, key->text).text, nearest.best);
-	else
-		err_list_add(decode->errors, key->loc,
-			"unknown metric '%s'; the metrics are success, min, p50, p90, p95, p99, "
-			"p99.9, max and mean",
-			quote_file(decode->errors, key->text).text);
-}
-
-struct tolerances {
-	struct tolerance *items;
-	size_t count;
-};
-
-static struct tolerances read_tolerances(
-	struct decode *decode, const struct node *node, const char *name)
-{
-	struct tolerances tolerances = {0};
-
-	if (!decode_is(decode, node, NODE_MAPPING, name))
-		return tolerances;
-	tolerances.items = arena_alloc(decode->arena, node->count * sizeof(*tolerances.items));
-	for (size_t i = 0; i < node->count; i++) {
-		const struct node_entry *entry = &node->entries[i];
-		enum metric metric;
-
-		if (!metric_find(entry->key->text, &metric))
-			metric_reject(decode, entry->key);
-		else if (tolerance_read(
-				 decode, entry->value, metric, &tolerances.items[tolerances.count]))
-			tolerances.count++;
-	}
-	return tolerances;
-}
 
 static void read_tolerate(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	struct probe *probe = ret_value;
-	struct tolerances tolerances = read_tolerances(decode, node, name);
+	const struct tolerance_set set = tolerances_read(decode, node, name);
 
-	probe->tolerate = tolerances.items;
-	probe->tolerate_count = tolerances.count;
+	probe->tolerate = set.items;
+	probe->tolerate_count = set.count;
+	probe->tolerate_root = set.root;
 }
 
 static void read_during(
 	struct decode *decode, const struct node *node, const char *name, void *ret_value)
 {
 	struct probe *probe = ret_value;
-	struct tolerances tolerances = read_tolerances(decode, node, name);
+	const struct tolerance_set set = tolerances_read(decode, node, name);
 
-	probe->during = tolerances.items;
-	probe->during_count = tolerances.count;
+	probe->during = set.items;
+	probe->during_count = set.count;
+	probe->during_root = set.root;
 }
 
 static void read_rate(

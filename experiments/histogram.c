@@ -123,11 +123,8 @@ static double clamp(double value, int64_t low, int64_t high)
 	return fmin(fmax(value, (double)low), (double)high);
 }
 
-double histogram_percentile(const struct histogram *histogram, double percent)
+double histogram_at_rank(const struct histogram *histogram, uint64_t rank)
 {
-	/* The small subtraction keeps 99.9% of 1,000 at rank 999, whatever binary makes of it. */
-	double rank = ceil(percent / 100 * (double)histogram->count - 1e-9);
-	uint64_t wanted = rank < 1 ? 1 : (uint64_t)rank;
 	uint64_t seen = 0;
 	size_t position = 0;
 	double middle;
@@ -137,10 +134,34 @@ double histogram_percentile(const struct histogram *histogram, double percent)
 		return 0;
 	while (histogram_next(histogram, &position, &middle, &count)) {
 		seen += count;
-		if (seen >= wanted)
+		if (seen >= rank)
 			return clamp(middle, histogram->min_ns, histogram->max_ns);
 	}
 	return (double)histogram->max_ns;
+}
+
+double histogram_percentile(const struct histogram *histogram, double percent)
+{
+	/* The small subtraction keeps 99.9% of 1,000 at rank 999, whatever binary makes of it. */
+	double rank = ceil(percent / 100 * (double)histogram->count - 1e-9);
+
+	return histogram_at_rank(histogram, rank < 1 ? 1 : (uint64_t)rank);
+}
+
+uint64_t histogram_count_below(const struct histogram *histogram, double ns, bool inclusive)
+{
+	uint64_t below = 0;
+	size_t position = 0;
+	double middle;
+	uint64_t count;
+
+	while (histogram_next(histogram, &position, &middle, &count)) {
+		double value = clamp(middle, histogram->min_ns, histogram->max_ns);
+
+		if (inclusive ? value <= ns : value < ns)
+			below += count;
+	}
+	return below;
 }
 
 double histogram_mean(const struct histogram *histogram)

@@ -35,6 +35,10 @@ void histogram_merge(struct histogram *histogram, const struct histogram *other)
 /* The value that percent of the recorded ones do not exceed (nearest rank), in nanoseconds; 0 when
  * nothing was recorded. */
 double histogram_percentile(const struct histogram *histogram, double percent);
+/* The value of that rank, counted from 1 in ascending order; 0 when nothing was recorded. */
+double histogram_at_rank(const struct histogram *histogram, uint64_t rank);
+/* How many of the values, as they are read back, are below ns, or (inclusive) not above it. */
+uint64_t histogram_count_below(const struct histogram *histogram, double ns, bool inclusive);
 double histogram_mean(const struct histogram *histogram);
 
 /* The next bucket that is not empty, from *position (0 at first) on, upwards: the value in its

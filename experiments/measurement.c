@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/measurement.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,18 @@ void measurement_stop(struct measurement *measurement)
 		probe_run_stop(&measurement->runs[i], now);
 }
 
+void measurement_leave(struct measurement *measurement, int64_t now)
+{
+	for (size_t i = 0; i < measurement->count; i++)
+		probe_run_measure(&measurement->runs[i], now);
+}
+
+void measurement_injected(struct measurement *measurement, int64_t now)
+{
+	for (size_t i = 0; i < measurement->count; i++)
+		probe_run_injected(&measurement->runs[i], now);
+}
+
 bool measurement_idle(const struct measurement *measurement)
 {
 	for (size_t i = 0; i < measurement->count; i++)
@@ -110,7 +123,7 @@ static void figure_format(
 {
 	bool holds = tolerance_holds(tolerance, observed);
 
-	for (int decimals = 1; decimals <= 6; decimals++) {
+	for (int decimals = *metric_unit(tolerance->metric) != '\0'; decimals <= 6; decimals++) {
 		(void)snprintf(buffer, size, "%.*f", decimals, observed);
 		if (tolerance_holds(tolerance, strtod(buffer, NULL)) == holds)
 			return;
@@ -132,12 +145,26 @@ static void errors_format(const struct tally *tally, char *buffer, size_t size)
 		(void)snprintf(buffer + length, size - length, ")");
 }
 
+/* What a relative limit came to: " (24.6ms)", or nothing. */
+static void limit_format(const struct tolerance *tolerance, char *buffer, size_t size)
+{
+	if (tolerance->reference == REFERENCE_NONE)
+		buffer[0] = '\0';
+	else if (isnan(tolerance->limit))
+		(void)snprintf(buffer, size, " (which has no figure for it)");
+	else
+		(void)snprintf(buffer, size, " (%.6g%s)", tolerance->limit,
+			metric_unit(tolerance->metric));
+}
+
 static void breach_explain(const struct probe *probe, const struct tally *tally,
 	const struct tolerance *tolerance, struct err *why)
 {
-	const char *metric = metric_name(tolerance->metric);
+	const struct metric_text name = metric_name(tolerance->metric);
+	const char *metric = name.text;
 	char figure[FIGURE_MAX];
 	char errors[256];
+	char limit[64];
 	double observed;
 
 	errors_format(tally, errors, sizeof(errors));
@@ -148,9 +175,10 @@ static void breach_explain(const struct probe *probe, const struct tally *tally,
 		return;
 	}
 	figure_format(tolerance, observed, figure, sizeof(figure));
-	(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: %s %s%s, expected %s%s", probe->name, metric,
-		figure, metric_unit(tolerance->metric), tolerance->text,
-		tolerance->metric == METRIC_SUCCESS ? errors : "");
+	limit_format(tolerance, limit, sizeof(limit));
+	(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: %s %s%s, expected %s%s%s", probe->name, metric,
+		figure, metric_unit(tolerance->metric), tolerance->text, limit,
+		metric_is_share(tolerance->metric) ? errors : "");
 }
 
 bool measurement_held(const struct measurement *measurement, enum phase phase, struct err *why)
@@ -158,15 +186,16 @@ bool measurement_held(const struct measurement *measurement, enum phase phase, s
 	for (size_t i = 0; i < measurement->count; i++) {
 		const struct probe_run *run = &measurement->runs[i];
 		const struct tally *tally = &run->phases[phase];
-		size_t count;
-		const struct tolerance *tolerances = probe_tolerances(run->probe, phase, &count);
-		const struct tolerance *breach = tally_breach(tally, tolerances, count);
+		const struct tolerance *breach;
+		struct resolved tolerances;
 
+		probe_run_tolerances(run, phase, &tolerances);
+		breach = tally_breach(tally, &tolerances.view);
 		if (breach != NULL) {
 			breach_explain(run->probe, tally, breach, why);
 			return false;
 		}
-		if (tally->ended == 0 && (count > 0 || !run->probe->load)) {
+		if (tally->ended == 0 && (tolerances.view.count > 0 || !run->probe->load)) {
 			(void)err_set(why, ERR_UNAVAILABLE, 0, "%s: no request has ended",
 				run->probe->name);
 			return false;
@@ -180,7 +209,8 @@ bool measurement_guard(
 {
 	const struct probe_run *run = &measurement->runs[guard->probe];
 	int64_t from_ns = now - guard->over_ns;
-	struct tally tally = {0};
+	struct tally tally = {.span_ns = guard->over_ns};
+	struct tolerance condition;
 	double observed;
 	bool tripped;
 
@@ -192,8 +222,9 @@ bool measurement_guard(
 		tally_end(&tally, OUTCOME_TIMEOUT, guard->over_ns);
 		histogram_record(&tally.latency, guard->over_ns);
 	}
-	tripped = tally_observe(&tally, guard->condition.metric, &observed) &&
-		  tolerance_holds(&guard->condition, observed);
+	condition = resolved_one(&guard->condition, PHASE_FAULT, &run->phases[PHASE_BASELINE]);
+	tripped = tally_observe(&tally, condition.metric, &observed) &&
+		  tolerance_holds(&condition, observed);
 	tally_release(&tally);
 	return tripped;
 }

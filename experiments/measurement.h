@@ -31,6 +31,11 @@ void measurement_free(struct measurement *measurement);
 void measurement_start(struct measurement *measurement, int64_t start_ns);
 /* Requests due from now on belong to phase. */
 void measurement_enter(struct measurement *measurement, enum phase phase, int64_t now);
+/* The phase is over, and measured: its length is what is counted per second goes by. Requests go
+ * on, and belong to it, until the next phase is entered. */
+void measurement_leave(struct measurement *measurement, int64_t now);
+/* A fault was injected: from the first on it is looked for in what the probes see. */
+void measurement_injected(struct measurement *measurement, int64_t now);
 /* No new requests; those in flight end within their timeouts. */
 void measurement_stop(struct measurement *measurement);
 /* Is nothing in flight? */

@@ -3,6 +3,7 @@
 
 #include "experiments/measurement.h"
 #include "experiments/measurement_state.h"
+#include "experiments/measurement_verdict.h"
 #include "reports/mem.h"
 
 #define NS_PER_S  1e9
@@ -87,22 +88,6 @@ static void histogram_fill(
 	}
 }
 
-static void tolerances_fill(const struct tally *tally, const struct tolerance *tolerances,
-	size_t count, struct arena *arena, struct report_probe_phase *out)
-{
-	out->tolerances = arena_alloc(arena, count * sizeof(*out->tolerances));
-	out->tolerance_count = count;
-	for (size_t i = 0; i < count; i++) {
-		struct report_tolerance *row = &out->tolerances[i];
-
-		row->metric = metric_name(tolerances[i].metric);
-		row->expected = arena_strdup(arena, tolerances[i].text);
-		row->unit = metric_unit(tolerances[i].metric);
-		row->has_observed = tally_observe(tally, tolerances[i].metric, &row->observed);
-		row->held = row->has_observed && tolerance_holds(&tolerances[i], row->observed);
-	}
-}
-
 /* What the requests' times came to. */
 static void parts_fill(
 	const struct probe_run *run, const struct tally *tally, struct report_probe_phase *out)
@@ -121,8 +106,6 @@ static void phase_fill(const struct measurement *measurement, const struct probe
 {
 	const struct tally *tally = &run->phases[phase];
 	const int64_t length_ns = measurement->left_ns[phase] - measurement->entered_ns[phase];
-	size_t count;
-	const struct tolerance *tolerances = probe_tolerances(run->probe, phase, &count);
 
 	out->present = true;
 	out->count = tally->due;
@@ -135,7 +118,7 @@ static void phase_fill(const struct measurement *measurement, const struct probe
 	errors_fill(tally, arena, out);
 	parts_fill(run, tally, out);
 	value_fill(&tally->value, &out->value);
-	tolerances_fill(tally, tolerances, count, arena, out);
+	report_tolerances(run, phase, arena, out);
 	if (run->probe->load)
 		histogram_fill(&tally->latency, arena, out);
 }
@@ -165,6 +148,7 @@ static void recovery_fill(
 	const struct probe_run *run, int64_t faults_end_ns, struct report_probe *out)
 {
 	const struct probe *probe = run->probe;
+	struct resolved steady;
 	int64_t moment_ns;
 
 	out->time_to_recover_ms = -1;
@@ -173,10 +157,19 @@ static void recovery_fill(
 			    (!probe->load || probe->tolerate_count > 0);
 	if (!out->has_recovery)
 		return;
-	out->recovered = recovery_find(
-		&run->recovery, probe->rate, probe->tolerate, probe->tolerate_count, &moment_ns);
+	probe_run_steady(run, PHASE_RECOVERY, &steady);
+	out->recovered = recovery_find(&run->recovery, probe->rate, &steady.view, &moment_ns);
 	if (out->recovered)
 		out->time_to_recover_ms = fmax(0, (double)(moment_ns - faults_end_ns) / NS_PER_MS);
+}
+
+static void detection_fill(const struct detection *detection, struct report_probe *out)
+{
+	out->has_detection = detection->since_ns != 0;
+	out->time_to_detect_ms = -1;
+	if (detection->moment_ns != 0)
+		out->time_to_detect_ms =
+			(double)(detection->moment_ns - detection->since_ns) / NS_PER_MS;
 }
 
 void measurement_report(
@@ -202,5 +195,7 @@ void measurement_report(
 					&out->phases[phase]);
 		series_fill(&run->series, arena, out);
 		recovery_fill(run, faults_end_ns, out);
+		detection_fill(&run->detection, out);
+		report_budget(run, out);
 	}
 }

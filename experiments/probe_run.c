@@ -33,7 +33,9 @@ static void answer_count(struct probe_run *run, const struct probe_answer *answe
 	window_add(&run->glance, answer, latency_ns);
 	for (size_t i = 0; i < run->window_count; i++)
 		window_add(&run->windows[i], answer, latency_ns);
-	if (phase == PHASE_RECOVERY)
+	if (phase != PHASE_RECOVERY)
+		detection_add(&run->detection, answer, latency_ns);
+	else
 		recovery_add(&run->recovery, answer, latency_ns);
 }
 
@@ -207,6 +209,7 @@ int probe_run_init(struct probe_run *run, const struct experiment *experiment, s
 	run->rest_timer.data = run;
 	series_init(&run->series, planned_length(experiment) + SERIES_SPARE_NS);
 	recovery_init(&run->recovery, experiment->recovery_ns);
+	detection_init(&run->detection, run->probe->rate);
 	windows_init(run, experiment, probe);
 	if (prober_new(services, run->probe, request_ended, run, &run->prober, err) != 0)
 		return -1;
@@ -229,6 +232,7 @@ void probe_run_release(struct probe_run *run)
 		window_release(&run->windows[i]);
 	free(run->windows);
 	recovery_release(&run->recovery);
+	detection_release(&run->detection);
 	memset(run, 0, sizeof(*run));
 }
 
@@ -249,7 +253,10 @@ void probe_run_enter(struct probe_run *run, enum phase phase, int64_t now)
 		open_fire(run, now - 1);
 		loop_arm(run->loop, &run->timer, next_due(run));
 	}
+	if (run->entered_ns != 0)
+		probe_run_measure(run, now);
 	run->phase = phase;
+	run->entered_ns = now;
 	if (phase == PHASE_RECOVERY)
 		run->recovery.start_ns = now;
 }
@@ -279,13 +286,39 @@ void probe_run_lately(
 		window_tally(window, now - over_ns, tally);
 }
 
-const struct tolerance *probe_tolerances(
-	const struct probe *probe, enum phase phase, size_t *ret_count)
+void probe_run_measure(struct probe_run *run, int64_t now)
 {
-	if (phase == PHASE_FAULT && probe->during_count > 0) {
-		*ret_count = probe->during_count;
-		return probe->during;
-	}
-	*ret_count = probe->tolerate_count;
-	return probe->tolerate;
+	run->phases[run->phase].span_ns = now - run->entered_ns;
+	if (run->phase == PHASE_FAULT)
+		detection_advance(&run->detection, now);
+}
+
+void probe_run_injected(struct probe_run *run, int64_t now)
+{
+	if (run->detection.since_ns != 0)
+		return;
+	probe_run_steady(run, PHASE_FAULT, &run->detection.tolerances);
+	detection_begin(&run->detection, now);
+}
+
+void probe_run_steady(
+	const struct probe_run *run, enum phase phase, struct resolved *ret_tolerances)
+{
+	const struct probe *probe = run->probe;
+	const struct tolerances tolerances = {
+		probe->tolerate, probe->tolerate_count, probe->tolerate_root};
+
+	resolved_make(ret_tolerances, &tolerances, phase, &run->phases[PHASE_BASELINE]);
+}
+
+void probe_run_tolerances(
+	const struct probe_run *run, enum phase phase, struct resolved *ret_tolerances)
+{
+	const struct probe *probe = run->probe;
+	const struct tolerances during = {probe->during, probe->during_count, probe->during_root};
+
+	if (phase == PHASE_FAULT && probe->during_count > 0)
+		resolved_make(ret_tolerances, &during, phase, &run->phases[PHASE_BASELINE]);
+	else
+		probe_run_steady(run, phase, ret_tolerances);
 }

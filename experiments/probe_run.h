@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "experiments/detection.h"
 #include "experiments/experiment.h"
 #include "experiments/loop.h"
 #include "experiments/probes/prober.h"
@@ -30,12 +31,14 @@ struct probe_run {
 	int64_t first_due_ns;
 	uint64_t fired; /* requests so far; the next one is due fired / rate after the first */
 	enum phase phase;
+	int64_t entered_ns; /* when it began */
 	struct tally phases[PHASE_COUNT];
 	struct series series;
 	struct window glance;
 	struct window *windows; /* of its guards */
 	size_t window_count;
 	struct recovery recovery;
+	struct detection detection;
 	/* closed loop */
 	bool running;
 	bool filling; /* requests are being sent: those that end meanwhile send none */
@@ -62,8 +65,16 @@ void probe_run_glance(const struct probe_run *run, struct tally *tally);
 void probe_run_lately(
 	const struct probe_run *run, int64_t over_ns, int64_t now, struct tally *tally);
 
-/* The tolerances that hold in a phase. */
-const struct tolerance *probe_tolerances(
-	const struct probe *probe, enum phase phase, size_t *ret_count);
+/* The phase is as long as it is now, for what is counted per second; it may go on. */
+void probe_run_measure(struct probe_run *run, int64_t now);
+/* The first fault was injected. */
+void probe_run_injected(struct probe_run *run, int64_t now);
+
+/* The tolerances that apply in a phase, and what the probe keeps to when no fault is active, both
+ * with the limits of that phase. */
+void probe_run_tolerances(
+	const struct probe_run *run, enum phase phase, struct resolved *ret_tolerances);
+void probe_run_steady(
+	const struct probe_run *run, enum phase phase, struct resolved *ret_tolerances);
 
 #endif

@@ -37,14 +37,15 @@ void recovery_add(struct recovery *recovery, const struct probe_answer *answer, 
 }
 
 /* For each step: do the tolerances hold from it to the end? */
-static bool *suffixes_judge(const struct recovery *recovery, const struct tolerance *tolerances,
-	size_t tolerance_count, struct tally *tally)
+static bool *suffixes_judge(
+	const struct recovery *recovery, const struct tolerances *tolerances, struct tally *tally)
 {
 	bool *holds = xcalloc(recovery->step_count, sizeof(*holds));
 
 	for (size_t step = recovery->step_count; step > 0; step--) {
 		tally_merge(tally, &recovery->steps[step - 1]);
-		holds[step - 1] = tally_holds(tally, tolerances, tolerance_count);
+		tally->span_ns += recovery->step_ns;
+		holds[step - 1] = tally_holds(tally, tolerances);
 	}
 	return holds;
 }
@@ -58,8 +59,8 @@ static size_t proof_steps(const struct recovery *recovery, double rate)
 	return wanted < (double)most ? (size_t)wanted : most;
 }
 
-bool recovery_find(const struct recovery *recovery, double rate, const struct tolerance *tolerances,
-	size_t tolerance_count, int64_t *ret_moment_ns)
+bool recovery_find(const struct recovery *recovery, double rate,
+	const struct tolerances *tolerances, int64_t *ret_moment_ns)
 {
 	cleanup_free bool *holds = NULL;
 	struct tally tally = {0};
@@ -69,14 +70,15 @@ bool recovery_find(const struct recovery *recovery, double rate, const struct to
 	if (recovery->step_count == 0)
 		return false;
 	proof = proof_steps(recovery, rate);
-	holds = suffixes_judge(recovery, tolerances, tolerance_count, &tally);
+	holds = suffixes_judge(recovery, tolerances, &tally);
 	for (size_t step = 0; step + proof <= recovery->step_count && !found; step++) {
 		if (!holds[step])
 			continue;
 		tally_clear(&tally);
 		for (size_t i = step; i < step + proof; i++)
 			tally_merge(&tally, &recovery->steps[i]);
-		if (tally_holds(&tally, tolerances, tolerance_count)) {
+		tally.span_ns = (int64_t)proof * recovery->step_ns;
+		if (tally_holds(&tally, tolerances)) {
 			*ret_moment_ns = recovery->start_ns + (int64_t)step * recovery->step_ns;
 			found = true;
 		}

@@ -17,7 +17,6 @@
 
 #include "experiments/probes/answer.h"
 #include "experiments/tally.h"
-#include "experiments/tolerance.h"
 
 #define RECOVERY_STEPS_MAX 600
 
@@ -35,8 +34,8 @@ void recovery_init(struct recovery *recovery, int64_t length_ns);
 void recovery_add(struct recovery *recovery, const struct probe_answer *answer, int64_t latency_ns);
 
 /* rate is the probe's, per second; infinite for a closed loop. False: not recovered. */
-bool recovery_find(const struct recovery *recovery, double rate, const struct tolerance *tolerances,
-	size_t tolerance_count, int64_t *ret_moment_ns);
+bool recovery_find(const struct recovery *recovery, double rate,
+	const struct tolerances *tolerances, int64_t *ret_moment_ns);
 
 void recovery_release(struct recovery *recovery);
 

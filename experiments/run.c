@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "experiments/doubt.h"
 #include "experiments/plan_aim.h"
 #include "experiments/probes/kind.h"
 #include "experiments/run_state.h"
@@ -189,7 +190,10 @@ static void enter(struct run *run, enum phase phase, int64_t length_ns)
 
 static void leave(struct run *run)
 {
-	run->report->phases[run->report->phase_count - 1].end_ms = run_ms(run, clock_now());
+	int64_t now = clock_now();
+
+	measurement_leave(run->measurement, now);
+	run->report->phases[run->report->phase_count - 1].end_ms = run_ms(run, now);
 }
 
 static bool baseline(struct run *run, struct err *why)
@@ -341,6 +345,22 @@ static const char *outcome(const struct run *run)
 	return "every fault was injected";
 }
 
+/* No tolerance was broken. */
+static void conclude_held(struct run *run)
+{
+	const struct doubt doubt = doubt_find(run->report, run->options->probe_only);
+	const bool strict = run->options->strict || run->plan->experiment->strict;
+	char text[512] = "";
+
+	if (doubt.inconclusive != 0)
+		doubt_format(&doubt, text, sizeof(text));
+	if (strict && doubt.matters)
+		conclude(run, VERDICT_INCONCLUSIVE, "no tolerance was broken, but %s", text);
+	else
+		conclude(run, VERDICT_HELD, "the steady state held in every phase%s%s",
+			doubt.inconclusive != 0 ? "; " : "", text);
+}
+
 static void judge(struct run *run)
 {
 	const struct report_probe *lost = not_recovered(run->report);
@@ -378,7 +398,7 @@ static void judge(struct run *run)
 	} else if (run->plan->experiment->probe_count == 0) {
 		conclude(run, VERDICT_HELD, "%s; no steady state to judge", outcome(run));
 	} else {
-		conclude(run, VERDICT_HELD, "the steady state held in every phase");
+		conclude_held(run);
 	}
 }
 

@@ -21,6 +21,7 @@ struct run_observer {
 
 struct run_options {
 	bool probe_only; /* measure the steady state for the baseline's time, inject nothing */
+	bool strict;	 /* inconclusive is not good enough, whatever the experiment says */
 	struct custodian *custodian; /* NULL with probe_only */
 	const struct run_observer *observer;
 };

@@ -106,6 +106,7 @@ static void applied(struct run *run, const struct custodian_event *event)
 		fault->inject_us = 0;
 	fault->inject_us += (double)event->duration_ns / 1000;
 	run->any_applied = true;
+	measurement_injected(run->measurement, event->at_ns);
 	if (operation != NULL)
 		operation->evidence = event->evidence;
 	evidence_add(&fault->evidence, &event->evidence);

@@ -219,9 +219,9 @@ static void add_guards(struct report *report, const struct experiment *experimen
 		report->guards = arena_grow(arena, report->guards, i, sizeof(*report->guards));
 		added = &report->guards[report->guard_count++];
 		added->probe = arena_strdup(arena, experiment->probes[guard->probe].name);
-		added->condition =
-			arena_printf(arena, "%s %s over %gs", metric_name(guard->condition.metric),
-				guard->condition.text, (double)guard->over_ns / 1e9);
+		added->condition = arena_printf(arena, "%s %s over %gs",
+			metric_name(guard->condition.metric).text, guard->condition.text,
+			(double)guard->over_ns / 1e9);
 		added->tripped_at_ms = -1;
 	}
 }

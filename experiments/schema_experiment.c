@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "experiments/aim_node.h"
+#include "experiments/outcome.h"
 #include "experiments/probes/kind.h"
-#include "experiments/tolerance.h"
 #include "faults/kind.h"
 #include "faults/network.h"
 #include "reports/mem.h"
@@ -50,22 +50,79 @@ static void require(cJSON *required, const char *name)
 	cJSON_AddItemToArray(required, cJSON_CreateString(name));
 }
 
-static void add_metrics(cJSON *properties)
+/* One comparison, or (list) also several that must all be true. */
+static cJSON *metric_schema(const char *definition, bool list)
 {
-	for (int metric = 0; metric < METRIC_COUNT; metric++)
-		cJSON_AddItemToObject(properties, metric_name((enum metric)metric),
-			reference(metric == METRIC_SUCCESS ? "success" : "latency"));
-	cJSON_AddItemToObject(properties, "p999", reference("latency"));
+	cJSON *schema;
+	cJSON *any;
+	cJSON *several;
+
+	if (!list)
+		return reference(definition);
+	schema = cJSON_CreateObject();
+	any = cJSON_AddArrayToObject(schema, "anyOf");
+	several = cJSON_CreateObject();
+	cJSON_AddStringToObject(several, "type", "array");
+	cJSON_AddNumberToObject(several, "minItems", 1);
+	cJSON_AddItemToObject(several, "items", reference(definition));
+	cJSON_AddItemToArray(any, reference(definition));
+	cJSON_AddItemToArray(any, several);
+	return schema;
+}
+
+static void add_metrics(cJSON *mapping, cJSON *properties, bool list)
+{
+	static const struct {
+		const char *name;
+		const char *definition;
+	} metrics[] = {
+		{"success", "success"},
+		{"min", "latency"},
+		{"max", "latency"},
+		{"mean", "latency"},
+		{"throughput", "throughput"},
+		{"errors", "errors"},
+		{"duplicates", "duplicates"},
+		{"value.min", "value"},
+		{"value.max", "value"},
+		{"value.mean", "value"},
+		{"value.last", "value"},
+	};
+	cJSON *patterns = cJSON_AddObjectToObject(mapping, "patternProperties");
+	cJSON *kinds = metric_schema("errors", list);
+	char pattern[1024] = "^errors\\.(";
+
+	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
+		cJSON_AddItemToObject(
+			properties, metrics[i].name, metric_schema(metrics[i].definition, list));
+	cJSON_AddItemToObject(patterns, "^p([1-9]|[1-9][0-9])(\\.[0-9]{1,2})?$|^p999$",
+		metric_schema("latency", list));
+	for (int outcome = OUTCOME_OK + 1; outcome < OUTCOME_COUNT; outcome++) {
+		size_t used = strlen(pattern);
+
+		(void)snprintf(pattern + used, sizeof(pattern) - used, "%s%s",
+			outcome == OUTCOME_OK + 1 ? "" : "|", outcome_name((enum outcome)outcome));
+	}
+	(void)snprintf(pattern + strlen(pattern), sizeof(pattern) - strlen(pattern), ")$");
+	cJSON_AddItemToObject(patterns, pattern, kinds);
 }
 
 static cJSON *tolerances_schema(void)
 {
+	static const char *const composites[] = {"all", "any", "none"};
 	cJSON *properties;
 	cJSON *required;
 	cJSON *tolerances = mapping_new(&properties, &required);
 
 	cJSON_AddNumberToObject(tolerances, "minProperties", 1);
-	add_metrics(properties);
+	add_metrics(tolerances, properties, true);
+	for (size_t i = 0; i < ARRAY_SIZE(composites); i++) {
+		cJSON *list = cJSON_AddObjectToObject(properties, composites[i]);
+
+		cJSON_AddStringToObject(list, "type", "array");
+		cJSON_AddNumberToObject(list, "minItems", 1);
+		cJSON_AddItemToObject(list, "items", reference("tolerances"));
+	}
 	return tolerances;
 }
 
@@ -82,7 +139,7 @@ static cJSON *guard_schema(void)
 	require(required, "over");
 	cJSON_AddItemToObject(properties, "probe", reference("name"));
 	cJSON_AddItemToObject(properties, "over", reference("duration"));
-	add_metrics(properties);
+	add_metrics(guard, properties, false);
 	return guard;
 }
 

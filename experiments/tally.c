@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NS_PER_MS 1e6
+#define NS_PER_S  1e9
 
 void tally_end(struct tally *tally, enum outcome outcome, int64_t latency_ns)
 {
@@ -83,62 +84,97 @@ void tally_merge(struct tally *tally, const struct tally *other)
 	histogram_merge(&tally->lag, &other->lag);
 }
 
+uint64_t tally_errors(const struct tally *tally, enum outcome outcome)
+{
+	return outcome == OUTCOME_OK ? tally->ended - tally->outcomes[OUTCOME_OK]
+				     : tally->outcomes[outcome];
+}
+
 static double latency_ns(const struct histogram *latency, enum metric metric)
 {
-	switch (metric) {
-	case METRIC_MIN:
+	if (metric_is_percentile(metric))
+		return histogram_percentile(latency, metric_percent(metric));
+	if (metric == METRIC_MIN)
 		return (double)latency->min_ns;
-	case METRIC_P50:
-		return histogram_percentile(latency, 50);
-	case METRIC_P90:
-		return histogram_percentile(latency, 90);
-	case METRIC_P95:
-		return histogram_percentile(latency, 95);
-	case METRIC_P99:
-		return histogram_percentile(latency, 99);
-	case METRIC_P999:
-		return histogram_percentile(latency, 99.9);
-	case METRIC_MAX:
-		return (double)latency->max_ns;
-	case METRIC_MEAN:
-		return histogram_mean(latency);
-	case METRIC_SUCCESS:
-	case METRIC_COUNT:
-		break;
+	return metric == METRIC_MAX ? (double)latency->max_ns : histogram_mean(latency);
+}
+
+static double value_of(const struct tally_value *values, enum metric metric)
+{
+	switch (metric) {
+	case METRIC_VALUE_MIN:
+		return values->min;
+	case METRIC_VALUE_MAX:
+		return values->max;
+	case METRIC_VALUE_MEAN:
+		return values->sum / (double)values->count;
+	default:
+		return values->last;
 	}
-	return 0;
+}
+
+static bool is_value(enum metric metric)
+{
+	return metric >= METRIC_VALUE_MIN && metric <= METRIC_VALUE_LAST;
+}
+
+static bool is_counted(enum metric metric)
+{
+	return metric == METRIC_SUCCESS || metric == METRIC_THROUGHPUT ||
+	       metric == METRIC_DUPLICATES || metric_is_error(metric);
+}
+
+uint64_t tally_samples(const struct tally *tally, enum metric metric)
+{
+	if (is_value(metric))
+		return tally->value.count;
+	return is_counted(metric) ? tally->ended : tally->latency.count;
 }
 
 bool tally_observe(const struct tally *tally, enum metric metric, double *ret_observed)
 {
-	if (metric == METRIC_SUCCESS) {
-		if (tally->ended == 0)
-			return false;
-		*ret_observed = 100.0 * (double)tally->outcomes[OUTCOME_OK] / (double)tally->ended;
-		return true;
-	}
-	if (tally->latency.count == 0)
+	const double ended = (double)tally->ended;
+	const double ok = (double)tally->outcomes[OUTCOME_OK];
+
+	if (tally_samples(tally, metric) == 0)
 		return false;
-	*ret_observed = latency_ns(&tally->latency, metric) / NS_PER_MS;
-	return true;
+	if (metric == METRIC_SUCCESS)
+		*ret_observed = 100.0 * ok / ended;
+	else if (metric == METRIC_THROUGHPUT)
+		*ret_observed = ok * NS_PER_S / (double)tally->span_ns;
+	else if (metric == METRIC_DUPLICATES)
+		*ret_observed = (double)tally->duplicates;
+	else if (metric_is_share(metric))
+		*ret_observed = 100.0 * (double)tally_errors(tally, metric_outcome(metric)) / ended;
+	else if (metric_is_error(metric))
+		*ret_observed = (double)tally_errors(tally, metric_outcome(metric));
+	else if (is_value(metric))
+		*ret_observed = value_of(&tally->value, metric);
+	else
+		*ret_observed = latency_ns(&tally->latency, metric) / NS_PER_MS;
+	return metric != METRIC_THROUGHPUT || tally->span_ns > 0;
 }
 
-const struct tolerance *tally_breach(
-	const struct tally *tally, const struct tolerance *tolerances, size_t count)
+const struct tolerance *tally_breach(const struct tally *tally, const struct tolerances *tolerances)
 {
-	for (size_t i = 0; i < count; i++) {
+	enum judgement items[CONDITION_LEAVES_MAX];
+	size_t blamed;
+
+	for (size_t i = 0; i < tolerances->count; i++) {
+		const struct tolerance *tolerance = &tolerances->items[i];
 		double observed;
+		bool holds = tally_observe(tally, tolerance->metric, &observed) &&
+			     tolerance_holds(tolerance, observed);
 
-		if (!tally_observe(tally, tolerances[i].metric, &observed) ||
-			!tolerance_holds(&tolerances[i], observed))
-			return &tolerances[i];
+		items[i] = holds ? JUDGEMENT_HELD : JUDGEMENT_BROKEN;
 	}
-	return NULL;
+	blamed = condition_blame(tolerances, items, JUDGEMENT_BROKEN);
+	return blamed == tolerances->count ? NULL : &tolerances->items[blamed];
 }
 
-bool tally_holds(const struct tally *tally, const struct tolerance *tolerances, size_t count)
+bool tally_holds(const struct tally *tally, const struct tolerances *tolerances)
 {
-	return tally->ended > 0 && tally_breach(tally, tolerances, count) == NULL;
+	return tally->ended > 0 && tally_breach(tally, tolerances) == NULL;
 }
 
 /* All but the histograms, which keep their memory. */
@@ -147,6 +183,7 @@ static void counts_clear(struct tally *tally)
 	tally->due = 0;
 	tally->ended = 0;
 	tally->duplicates = 0;
+	tally->span_ns = 0;
 	memset(tally->outcomes, 0, sizeof(tally->outcomes));
 	tally->value = (struct tally_value){0};
 }

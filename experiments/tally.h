@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "experiments/condition.h"
 #include "experiments/histogram.h"
 #include "experiments/outcome.h"
 #include "experiments/probes/answer.h"
-#include "experiments/tolerance.h"
 
 /* What was asked for: figures that come with answers. */
 struct tally_value {
@@ -35,6 +35,7 @@ struct tally {
 	uint64_t ended;
 	uint64_t outcomes[OUTCOME_COUNT];
 	uint64_t duplicates;
+	int64_t span_ns; /* the time that it is of; 0: not known, so there is no throughput */
 	struct histogram latency;
 	struct tally_value value;
 	/* of tally_parts */
@@ -51,18 +52,23 @@ void tally_end(struct tally *tally, enum outcome outcome, int64_t latency_ns);
 void tally_answer(struct tally *tally, const struct probe_answer *answer, int64_t latency_ns);
 /* Counts the times that an answer is made of, besides. */
 void tally_parts(struct tally *tally, const struct probe_answer *answer);
-/* Adds all that other holds. */
+/* Adds all that other holds, but not the time that it is of. */
 void tally_merge(struct tally *tally, const struct tally *other);
 
-/* In percent or milliseconds; false: no sample. */
+/* In the metric's unit; false: no sample. */
 bool tally_observe(const struct tally *tally, enum metric metric, double *ret_observed);
+/* How many requests or answers the figure rests on. */
+uint64_t tally_samples(const struct tally *tally, enum metric metric);
+/* The errors of one kind; OUTCOME_OK: all. */
+uint64_t tally_errors(const struct tally *tally, enum outcome outcome);
 
-/* The first tolerance that does not hold, or NULL. */
+/* A tolerance that is to blame for the fact that they do not hold, or NULL: they do. No limit is
+ * relative any more (resolved.h). */
 const struct tolerance *tally_breach(
-	const struct tally *tally, const struct tolerance *tolerances, size_t count);
+	const struct tally *tally, const struct tolerances *tolerances);
 
-/* Something ended, and every tolerance holds. */
-bool tally_holds(const struct tally *tally, const struct tolerance *tolerances, size_t count);
+/* Something ended, and the tolerances hold. */
+bool tally_holds(const struct tally *tally, const struct tolerances *tolerances);
 
 /* Empties it, and keeps its memory for reuse. */
 void tally_clear(struct tally *tally);

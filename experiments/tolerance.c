@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/tolerance.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "experiments/number.h"
 #include "experiments/quote.h"
-#include "experiments/units.h"
 #include "reports/mem.h"
-
-static const char *const names[METRIC_COUNT] = {
-	[METRIC_SUCCESS] = "success",
-	[METRIC_MIN] = "min",
-	[METRIC_P50] = "p50",
-	[METRIC_P90] = "p90",
-	[METRIC_P95] = "p95",
-	[METRIC_P99] = "p99",
-	[METRIC_P999] = "p99.9",
-	[METRIC_MAX] = "max",
-	[METRIC_MEAN] = "mean",
-};
 
 /* Longer signs first: "<" begins "<=". */
 static const struct {
@@ -32,45 +21,66 @@ static const struct {
 	{"=", COMPARE_EQUAL},
 };
 
-const char *metric_name(enum metric metric)
+static const char *skip_spaces(const char *text)
 {
-	return names[metric];
+	return text + strspn(text, " ");
 }
 
-const char *metric_unit(enum metric metric)
+static int factor_parse(struct tolerance *tolerance, char sign, const char *text, struct err *err)
 {
-	return metric == METRIC_SUCCESS ? "%" : "ms";
-}
+	const char *cursor = text;
+	double factor = 0;
 
-bool metric_find(const char *name, enum metric *ret_metric)
-{
-	if (strcmp(name, "p999") == 0)
-		name = names[METRIC_P999];
-	for (size_t i = 0; i < METRIC_COUNT; i++) {
-		if (strcmp(names[i], name) == 0) {
-			*ret_metric = (enum metric)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *metric_expected(enum metric metric)
-{
-	return metric == METRIC_SUCCESS ? "a comparison such as \">= 99%\""
-					: "a comparison such as \"<= 250ms\"";
-}
-
-static int limit_parse(enum metric metric, const char *text, double *ret_limit, struct err *err)
-{
-	int64_t ns = 0;
-
-	if (metric == METRIC_SUCCESS)
-		return percent_parse(text, ret_limit, err);
-	if (duration_parse(text, &ns, err) < 0)
-		return -1;
-	*ret_limit = (double)ns / 1e6;
+	if (!number_take(&cursor, &factor) || *cursor != '\0' || factor <= 0 || !isfinite(factor))
+		return err_set(err, ERR_USAGE, 0,
+			"expected a factor above 0 such as 2 or 1.1, not '%s'", quote(text).text);
+	tolerance->factor = sign == '*' ? factor : 1 / factor;
 	return 0;
+}
+
+/* "", "* 2", "/ 2", "+ 50ms", "- 1%": what follows the reference. */
+static int relation_parse(struct tolerance *tolerance, const char *text, struct err *err)
+{
+	const char sign = *text;
+	enum metric metric = tolerance->metric;
+	double offset = 0;
+
+	tolerance->factor = 1;
+	if (sign == '\0')
+		return 0;
+	if (strchr("*/+-", sign) == NULL)
+		return err_set(err, ERR_USAGE, 0,
+			"expected *, /, + or - after what is compared with, not '%s'",
+			quote(text).text);
+	text = skip_spaces(text + 1);
+	if (sign == '*' || sign == '/')
+		return factor_parse(tolerance, sign, text, err);
+	if (metric_value_parse(&metric, text, &offset, err) < 0)
+		return -1;
+	tolerance->metric = metric;
+	tolerance->offset = sign == '+' ? offset : -offset;
+	return 0;
+}
+
+static enum reference reference_take(const char **cursor)
+{
+	static const struct {
+		const char *name;
+		enum reference reference;
+	} references[] = {
+		{"baseline", REFERENCE_BASELINE},
+		{"stored", REFERENCE_STORED},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(references); i++) {
+		size_t length = strlen(references[i].name);
+
+		if (strncmp(*cursor, references[i].name, length) != 0)
+			continue;
+		*cursor = skip_spaces(*cursor + length);
+		return references[i].reference;
+	}
+	return REFERENCE_NONE;
 }
 
 int tolerance_parse(
@@ -80,34 +90,65 @@ int tolerance_parse(
 
 	for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++) {
 		const char *sign = comparisons[i].sign;
+		int result;
 
 		if (strncmp(text, sign, strlen(sign)) != 0)
 			continue;
 		tolerance.comparison = comparisons[i].comparison;
-		text += strlen(sign);
-		text += strspn(text, " ");
-		if (limit_parse(metric, text, &tolerance.limit, err) < 0)
-			return -1;
-		*ret_tolerance = tolerance;
-		return 0;
+		text = skip_spaces(text + strlen(sign));
+		tolerance.reference = reference_take(&text);
+		if (tolerance.reference != REFERENCE_NONE)
+			result = relation_parse(&tolerance, text, err);
+		else
+			result = metric_value_parse(&tolerance.metric, text, &tolerance.limit, err);
+		if (result == 0)
+			*ret_tolerance = tolerance;
+		return result;
 	}
 	return err_set(err, ERR_USAGE, 0, "expected %s, not '%s'", metric_expected(metric),
 		quote(text).text);
 }
 
-bool tolerance_holds(const struct tolerance *tolerance, double observed)
+void tolerance_resolve(struct tolerance *tolerance, double reference)
 {
-	switch (tolerance->comparison) {
+	tolerance->limit = reference * tolerance->factor + tolerance->offset;
+}
+
+static bool compare(enum comparison comparison, double observed, double limit)
+{
+	switch (comparison) {
 	case COMPARE_LESS:
-		return observed < tolerance->limit;
+		return observed < limit;
 	case COMPARE_AT_MOST:
-		return observed <= tolerance->limit;
+		return observed <= limit;
 	case COMPARE_AT_LEAST:
-		return observed >= tolerance->limit;
+		return observed >= limit;
 	case COMPARE_MORE:
-		return observed > tolerance->limit;
+		return observed > limit;
 	case COMPARE_EQUAL:
 		break;
 	}
-	return observed == tolerance->limit;
+	return observed == limit;
+}
+
+bool tolerance_holds(const struct tolerance *tolerance, double observed)
+{
+	if (isnan(tolerance->limit) || isnan(observed))
+		return false;
+	return compare(tolerance->comparison, observed, tolerance->limit) != tolerance->negated;
+}
+
+static bool is_upward(const struct tolerance *tolerance)
+{
+	return tolerance->comparison == COMPARE_AT_LEAST || tolerance->comparison == COMPARE_MORE;
+}
+
+bool tolerance_wants_high(const struct tolerance *tolerance)
+{
+	return tolerance->comparison != COMPARE_EQUAL && is_upward(tolerance) != tolerance->negated;
+}
+
+bool tolerance_wants_low(const struct tolerance *tolerance)
+{
+	return tolerance->comparison != COMPARE_EQUAL && is_upward(tolerance) == tolerance->negated;
 }

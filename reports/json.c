@@ -6,6 +6,7 @@
 
 #include "reports/json_times.h"
 #include "reports/json_value.h"
+#include "reports/json_verdict.h"
 #include "reports/text.h"
 
 static void put_experiment(cJSON *root, const struct report *report)
@@ -214,7 +215,6 @@ static void put_probe_phase(
 {
 	cJSON *object = json_put_object(phases, phase_name(name));
 	cJSON *errors;
-	cJSON *tolerances;
 
 	json_put_count(object, "count", phase->count);
 	json_put_count(object, "ok", phase->ok);
@@ -228,18 +228,7 @@ static void put_probe_phase(
 	json_put_times(object, phase);
 	if (load)
 		json_put_histogram(object, phase);
-	tolerances = json_put_array(object, "tolerances");
-	for (size_t i = 0; i < phase->tolerance_count; i++) {
-		const struct report_tolerance *tolerance = &phase->tolerances[i];
-		cJSON *row = json_append_object(tolerances);
-
-		json_put_text(row, "metric", tolerance->metric);
-		json_put_text(row, "expected", tolerance->expected);
-		json_put_decimal(
-			row, "observed", tolerance->has_observed ? tolerance->observed : NAN);
-		json_put_text(row, "unit", tolerance->unit);
-		json_put_bool(row, "held", tolerance->held);
-	}
+	json_put_verdict(object, phase);
 }
 
 static void append_probe(cJSON *probes, const struct report_probe *probe)
@@ -272,6 +261,16 @@ static void append_probe(cJSON *probes, const struct report_probe *probe)
 		json_put_decimal(row, "p95_ms", answered ? second->p95_ms : NAN);
 		json_put_decimal(row, "max_ms", answered ? second->max_ms : NAN);
 	}
+	json_put_time(
+		object, "time_to_detect_ms", probe->has_detection ? probe->time_to_detect_ms : -1);
+	json_put_budget(object, &probe->budget);
+}
+
+static void put_span(cJSON *times, const struct report_probe *probe, double span_ms)
+{
+	cleanup_free char *name = text_utf8(probe->name);
+
+	json_put_time(times, name, span_ms);
 }
 
 /* Those of one list: probes, or loads. */
@@ -289,20 +288,21 @@ static void put_recovery(cJSON *root, const struct report *report)
 {
 	cJSON *recovery = NULL;
 	cJSON *times = NULL;
+	cJSON *detections = NULL;
 	bool recovered = true;
 
 	for (size_t i = 0; i < report->probe_count; i++) {
 		const struct report_probe *probe = &report->probes[i];
-		cleanup_free char *name = NULL;
 
 		if (!probe->has_recovery)
 			continue;
 		if (recovery == NULL) {
 			recovery = json_put_object(root, "recovery");
 			times = json_put_object(recovery, "time_to_recover_ms");
+			detections = json_put_object(recovery, "time_to_detect_ms");
 		}
-		name = text_utf8(probe->name);
-		json_put_time(times, name, probe->recovered ? probe->time_to_recover_ms : -1);
+		put_span(times, probe, probe->recovered ? probe->time_to_recover_ms : -1);
+		put_span(detections, probe, probe->has_detection ? probe->time_to_detect_ms : -1);
 		recovered = recovered && probe->recovered;
 	}
 	if (recovery == NULL)

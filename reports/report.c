@@ -27,6 +27,8 @@ const char *verdict_name(enum verdict verdict)
 		return "held";
 	case VERDICT_BROKEN:
 		return "broken";
+	case VERDICT_INCONCLUSIVE:
+		return "inconclusive";
 	case VERDICT_NOT_STARTED:
 		return "not-started";
 	case VERDICT_ABORTED:
@@ -43,6 +45,7 @@ int verdict_exit_status(enum verdict verdict)
 	case VERDICT_HELD:
 		return 0;
 	case VERDICT_BROKEN:
+	case VERDICT_INCONCLUSIVE:
 		return 1;
 	case VERDICT_NOT_STARTED:
 		break;
@@ -52,6 +55,19 @@ int verdict_exit_status(enum verdict verdict)
 		return 5;
 	}
 	return 3;
+}
+
+const char *judgement_name(enum judgement judgement)
+{
+	switch (judgement) {
+	case JUDGEMENT_BROKEN:
+		break;
+	case JUDGEMENT_INCONCLUSIVE:
+		return "inconclusive";
+	case JUDGEMENT_HELD:
+		return "held";
+	}
+	return "broken";
 }
 
 void report_event(struct report *report, double at_ms, const char *format, ...)

@@ -22,11 +22,12 @@
 enum phase { PHASE_BASELINE, PHASE_FAULT, PHASE_RECOVERY, PHASE_COUNT };
 
 enum verdict {
-	VERDICT_HELD,	     /* exit 0 */
-	VERDICT_BROKEN,	     /* exit 1 */
-	VERDICT_NOT_STARTED, /* exit 3 */
-	VERDICT_ABORTED,     /* exit 4 */
-	VERDICT_UNREVERTED,  /* exit 5 */
+	VERDICT_HELD,	      /* exit 0 */
+	VERDICT_BROKEN,	      /* exit 1 */
+	VERDICT_INCONCLUSIVE, /* exit 1: only where that is asked for */
+	VERDICT_NOT_STARTED,  /* exit 3 */
+	VERDICT_ABORTED,      /* exit 4 */
+	VERDICT_UNREVERTED,   /* exit 5 */
 };
 
 struct report_pair {
@@ -143,13 +144,44 @@ struct report_error_count {
 	uint64_t count;
 };
 
+/* What a measurement says about a tolerance, in ascending order. */
+enum judgement {
+	JUDGEMENT_BROKEN,	/* what was observed breaks it */
+	JUDGEMENT_INCONCLUSIVE, /* it was kept, but by too small a sample to say so of the system */
+	JUDGEMENT_HELD,
+};
+
+/* At a confidence of 95%; NAN: there is no such end. */
+struct report_interval {
+	double low, high;
+};
+
 struct report_tolerance {
 	const char *metric;   /* success, p50 … max, mean */
 	const char *expected; /* as written: ">= 99%" */
 	bool has_observed;    /* false: no sample to judge by */
-	double observed;      /* percent or milliseconds */
-	const char *unit;     /* "%" or "ms" */
+	double observed;
+	const char *unit; /* "%", "ms", "/s" or "": of observed, limit and interval */
 	bool held;
+	enum judgement verdict;
+	double limit;	  /* what was expected, as a number; NAN: what it is relative to has none */
+	const char *path; /* "any[0]": where it stands; NULL: at the top */
+	uint64_t samples; /* that observed rests on */
+	bool has_interval;
+	struct report_interval interval;
+	uint64_t samples_needed; /* when inconclusive; 0: no number is enough */
+};
+
+/* Of a probe whose success has a lower limit. */
+struct report_budget {
+	bool present;
+	double objective_pct;
+	uint64_t requests;
+	double allowed; /* errors */
+	uint64_t errors;
+	double burned_pct; /* NAN: there is none to burn */
+	bool has_burn_rate[PHASE_COUNT];
+	double burn_rate[PHASE_COUNT]; /* 1: as fast as is allowed; NAN: there is none to burn */
 };
 
 struct report_probe_phase {
@@ -157,6 +189,9 @@ struct report_probe_phase {
 	uint64_t count; /* requests that were due in the phase */
 	uint64_t ok;
 	double success_pct;
+	enum judgement verdict;
+	struct report_interval success_interval; /* percent; of no meaning without a sample */
+	struct report_interval p50_interval, p95_interval, p99_interval, p999_interval; /* ms */
 	struct report_error_count *errors;
 	size_t error_count;
 	uint64_t not_sent;
@@ -201,6 +236,9 @@ struct report_probe {
 	bool has_recovery; /* a recovery phase was measured */
 	bool recovered;
 	double time_to_recover_ms; /* since the end of the faults; negative: not recovered */
+	bool has_detection;	   /* a fault was injected */
+	double time_to_detect_ms;  /* since the first injection; negative: it never showed */
+	struct report_budget budget;
 };
 
 struct report_guard {
@@ -256,6 +294,7 @@ struct report {
 const char *phase_name(enum phase phase);
 const char *verdict_name(enum verdict verdict);
 int verdict_exit_status(enum verdict verdict);
+const char *judgement_name(enum judgement judgement);
 
 /* Appends an event; the text is copied. */
 void report_event(struct report *report, double at_ms, const char *format, ...)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "reports/summary_tolerance.h"
 #include "reports/text.h"
 
 #define FAULTS_SHOWN  10 /* of those about which there is nothing special to say */
@@ -89,6 +90,7 @@ static const char *verdict_attributes(enum verdict verdict)
 		return SGR_GREEN;
 	case VERDICT_BROKEN:
 		return SGR_RED;
+	case VERDICT_INCONCLUSIVE:
 	case VERDICT_NOT_STARTED:
 	case VERDICT_ABORTED:
 		return SGR_YELLOW;
@@ -256,22 +258,25 @@ static void print_latency(const struct printer *printer, bool answered, double m
 		answered ? format_ms(ms, text, sizeof(text)) : "-");
 }
 
+static const char *judgement_attributes(enum judgement judgement, enum judgement phase)
+{
+	if (judgement == JUDGEMENT_INCONCLUSIVE)
+		return SGR_YELLOW;
+	/* Where another one makes up for it, nothing is wrong. */
+	return judgement == JUDGEMENT_BROKEN && phase == JUDGEMENT_BROKEN ? SGR_RED : SGR_GREY;
+}
+
 static void print_tolerances(const struct printer *printer, const struct report_probe_phase *phase)
 {
+	char text[512];
+
 	for (size_t i = 0; i < phase->tolerance_count; i++) {
 		const struct report_tolerance *tolerance = &phase->tolerances[i];
 
-		if (tolerance->held)
-			continue;
 		fputs("    ", printer->out);
-		begin(printer, SGR_RED);
-		fprintf(printer->out, "broken: %s ", tolerance->metric);
-		if (tolerance->has_observed)
-			fprintf(printer->out, "%.*f%s", 2, tolerance->observed, tolerance->unit);
-		else
-			fputs("not known", printer->out);
-		fputs(", expected ", printer->out);
-		print_text(printer, tolerance->expected);
+		begin(printer, judgement_attributes(tolerance->verdict, phase->verdict));
+		summary_tolerance(tolerance, text, sizeof(text));
+		print_text(printer, text);
 		end(printer);
 		fputc('\n', printer->out);
 	}
@@ -311,6 +316,9 @@ static void print_recovery(const struct printer *printer, const struct report_pr
 {
 	char text[32];
 
+	if (probe->has_detection && probe->time_to_detect_ms >= 0)
+		fprintf(printer->out, "  no longer steady after %s\n",
+			format_ms(probe->time_to_detect_ms, text, sizeof(text)));
 	if (!probe->has_recovery)
 		return;
 	if (probe->recovered)

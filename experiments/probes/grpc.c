@@ -2,7 +2,7 @@
 /*
  * grpc - is a gRPC service healthy? The call is grpc.health.v1.Health/Check, by HTTP/2.
  */
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -87,8 +87,8 @@ static int grpc_open(struct prober *prober, struct err *err)
 	state->url = xasprintf("%s/grpc.health.v1.Health/Check", server);
 	/* As gRPC clients tell how long they wait; longer, so that it is not the server that ends
 	 * the call. */
-	state->patience = xasprintf(
-		"%lldm", (long long)(probe->http.common.timeout_ns / NS_PER_MS + MARGIN_MS));
+	state->patience =
+		xasprintf("%" PRId64 "m", probe->http.common.timeout_ns / NS_PER_MS + MARGIN_MS);
 	state->request_length = grpc_health_request(probe->service, state->request);
 	state->headers[0] = (struct header){"Content-Type", "application/grpc"};
 	state->headers[1] = (struct header){"TE", "trailers"};

@@ -42,7 +42,6 @@ struct http_exchange {
 	struct exchange exchange;
 	struct http_request request;
 	size_t stage;
-	int64_t begin_ns; /* of this stage, since the exchange began */
 	/* of a sequence */
 	struct http_values values;
 	struct http_expanded expanded;
@@ -92,7 +91,7 @@ static int stage_configure(struct http_exchange *http)
 	const struct http_stage *stage = stage_of(http);
 	const struct http_probe *probe = stage->expands ? &http->expanded.probe : &stage->probe;
 
-	if (!http_request_open(&http->request, request_ended))
+	if (!http_request_open(&http->request, probe->cookies, request_ended))
 		return -1;
 	return http_easy_configure(http->request.transfer.easy, probe,
 		stage->expands ? http->expanded.curl_headers : stage->headers, &state->files);
@@ -105,7 +104,6 @@ static enum outcome stage_begin(struct http_exchange *http)
 	const struct http_stage *stage = stage_of(http);
 	enum outcome outcome = OUTCOME_OK;
 
-	http->begin_ns = http->stage == 0 ? 0 : exchange_elapsed(&http->exchange);
 	http->exchange.answer.first_byte_ns = -1;
 	http_request_begin(&http->request, wants_body(stage));
 	if (stage->expands)
@@ -132,7 +130,7 @@ static void request_ended(struct http_transfer *transfer, CURLcode code)
 	if (http_request_again(http->exchange.prober->services->http, request, code))
 		return;
 	outcome = answer_judge(http, code);
-	http_request_parts(request, http->begin_ns, &http->exchange.answer);
+	http_request_parts(request, http->stage == 0, &http->exchange.answer);
 	if (outcome == OUTCOME_OK && http->stage + 1 < state->count) {
 		http->stage++;
 		outcome = stage_begin(http);
@@ -165,7 +163,7 @@ static void http_stop(struct exchange *exchange)
 {
 	struct http_exchange *http = (struct http_exchange *)exchange;
 
-	http_request_parts(&http->request, http->begin_ns, &exchange->answer);
+	http_request_parts(&http->request, http->stage == 0, &exchange->answer);
 	http_client_remove(exchange->prober->services->http, &http->request.transfer);
 }
 

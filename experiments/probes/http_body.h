@@ -23,7 +23,7 @@ struct http_body {
 /* False: it is too large, or there is no memory for it. */
 bool http_body_add(struct http_body *body, const char *bytes, size_t length);
 
-/* CURLOPT_WRITEFUNCTION, with the struct http_body as CURLOPT_WRITEDATA. */
+/* CURLOPT_WRITEFUNCTION, with the struct http_body as CURLOPT_WRITEDATA: user. */
 size_t http_body_receive(char *data, size_t size, size_t count, void *user);
 
 /* For the next answer. A small buffer stays. */

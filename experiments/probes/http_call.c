@@ -36,7 +36,7 @@ static void request_ended(struct http_transfer *transfer, CURLcode code)
 
 		outcome = state->judge(call, body, length);
 	}
-	http_request_parts(request, 0, &call->exchange.answer);
+	http_request_parts(request, true, &call->exchange.answer);
 	exchange_end_at(&call->exchange, outcome, now);
 }
 
@@ -46,7 +46,7 @@ static bool configure(struct http_call *call)
 
 	if (call->request.transfer.easy != NULL)
 		return true;
-	if (!http_request_open(&call->request, request_ended))
+	if (!http_request_open(&call->request, false, request_ended))
 		return false;
 	if (http_easy_configure(
 		    call->request.transfer.easy, &state->probe, state->headers, &state->files) == 0)
@@ -69,7 +69,7 @@ void http_call_stop(struct exchange *exchange)
 {
 	struct http_call *call = (struct http_call *)exchange;
 
-	http_request_parts(&call->request, 0, &exchange->answer);
+	http_request_parts(&call->request, true, &exchange->answer);
 	http_client_remove(exchange->prober->services->http, &call->request.transfer);
 }
 

@@ -64,6 +64,9 @@ static CURLcode method_set(CURL *easy, const struct http_probe *probe)
 {
 	CURLcode code = CURLE_OK;
 
+	/* As a new handle has it. */
+	SET(code, easy, CURLOPT_HTTPGET, 1L);
+	SET(code, easy, CURLOPT_CUSTOMREQUEST, NULL);
 	if (probe->body != NULL) {
 		SET(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(probe->body));
 		SET(code, easy, CURLOPT_POSTFIELDS, probe->body);
@@ -119,12 +122,6 @@ bool http_version_is_right(CURL *easy, const struct http_probe *probe)
 							    : CURL_HTTP_VERSION_1_1);
 }
 
-/* The empty name of a file is libcurl's way to ask for cookies in memory. */
-static CURLcode cookies_set(CURL *easy, const struct http_probe *probe)
-{
-	return probe->cookies ? curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "") : CURLE_OK;
-}
-
 int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers,
 	const struct http_files *files)
 {
@@ -142,8 +139,6 @@ int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_
 	SET(code, easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
 	if (code == CURLE_OK)
 		code = version_set(easy, probe);
-	if (code == CURLE_OK)
-		code = cookies_set(easy, probe);
 	if (code == CURLE_OK)
 		code = method_set(easy, probe);
 	if (code == CURLE_OK)

@@ -17,8 +17,8 @@
 int http_headers_make(
 	const struct http_probe *probe, struct curl_slist **ret_headers, struct err *err);
 
-/* Sets all but the callbacks. headers, files and the probe's body are borrowed. -1: libcurl
- * refused. */
+/* Sets all but the callbacks and cookies, also of a handle that asked for something else before.
+ * headers, files and the probe's body are borrowed. -1: libcurl refused. */
 int http_easy_configure(CURL *easy, const struct http_probe *probe, struct curl_slist *headers,
 	const struct http_files *files);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "experiments/probes/http_probe.h"
+#include "experiments/probes/http_request.h"
 #include "reports/mem.h"
 
 #define URL_EXPECTED	 "a URL such as http://127.0.0.1:8080/path"
@@ -198,15 +199,22 @@ static bool goes_with_sequence(const char *key)
 	return false;
 }
 
-void http_check(struct decode *decode, const struct node *node, const void *settings)
+/* A redirect would be on a connection that is used again. */
+static void check_redirects(struct decode *decode, const struct node *node,
+	struct http_probe request, enum http_version version)
 {
-	const struct http_probe *http = settings;
+	request.version = version;
+	if (request.follow_redirects && http_reuse_is_broken(&request))
+		err_list_add(decode->errors, node_find(node, "follow_redirects")->loc,
+			"follow_redirects: libcurl %s cannot do that with version 2 without TLS",
+			curl_version_info(CURLVERSION_NOW)->version);
+}
 
-	if (http->steps == NULL) {
-		if (http->url == NULL)
-			err_list_add(decode->errors, node->loc, "'url' is missing");
-		return;
-	}
+static void check_sequence(
+	struct decode *decode, const struct node *node, const struct http_probe *http)
+{
+	const struct node *sequence = node_find(node, "sequence");
+
 	for (size_t i = 0; i < node->count; i++) {
 		const struct node *key = node->entries[i].key;
 
@@ -215,6 +223,21 @@ void http_check(struct decode *decode, const struct node *node, const void *sett
 				"'%s' has no meaning beside 'sequence': its steps say it",
 				key->text);
 	}
+	for (size_t i = 0; i < http->step_count; i++)
+		check_redirects(
+			decode, node_item(sequence, i), http->steps[i].request, http->version);
+}
+
+void http_check(struct decode *decode, const struct node *node, const void *settings)
+{
+	const struct http_probe *http = settings;
+
+	if (http->steps != NULL)
+		check_sequence(decode, node, http);
+	else if (http->url == NULL)
+		err_list_add(decode->errors, node->loc, "'url' is missing");
+	else
+		check_redirects(decode, node, *http, http->version);
 }
 
 void http_defaults(void *settings)

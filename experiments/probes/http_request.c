@@ -10,38 +10,43 @@
 
 #define NS_PER_US INT64_C(1000)
 
-/* libcurl limits a line, not how many there are. */
+/* A line of an answer's head. libcurl limits its length, but not how many there are; and its own
+ * time of the first byte is wrong for HTTP/2: it is set when anything comes in on the connection.
+ */
 static size_t header_receive(char *data, size_t size, size_t count, void *user)
 {
 	struct http_request *request = user;
 	const size_t length = size * count;
 
-	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0)
+	if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+		request->first_byte_ns = clock_now();
 		request->headers_ended = false;
-	else if (length > 0 && (data[0] == '\r' || data[0] == '\n'))
+	} else if (length > 0 && (data[0] == '\r' || data[0] == '\n')) {
 		request->headers_ended = true;
+	}
 	request->headers_length += length;
 	return request->headers_length > HTTP_HEADERS_MAX ? CURL_WRITEFUNC_ERROR : length;
 }
 
-bool http_request_open(
-	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code))
+bool http_request_open(struct http_request *request, bool cookies,
+	void (*ended)(struct http_transfer *transfer, CURLcode code))
 {
 	CURL *easy = request->transfer.easy;
 
-	if (easy == NULL)
-		easy = curl_easy_init();
-	else
-		curl_easy_reset(easy);
+	if (easy != NULL)
+		return true;
+	easy = curl_easy_init();
 	if (easy == NULL)
 		return false;
 	request->transfer.easy = easy;
 	request->transfer.ended = ended;
+	/* The empty name of a file is libcurl's way to ask for cookies in memory. */
 	if (curl_easy_setopt(easy, CURLOPT_PRIVATE, &request->transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_receive) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_body_receive) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK)
+		curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request->body) == CURLE_OK &&
+		(!cookies || curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "") == CURLE_OK))
 		return true;
 	http_request_release(request);
 	return false;
@@ -51,7 +56,7 @@ bool http_request_open(
  * it again, and that breaks it (curl pull request 10643). There, a request that must be HTTP/2 is
  * first made as one that may be, which works on a connection that is used again; but if it would
  * open one, it is stopped at that, and made as one that opens its own. */
-static bool reuse_is_broken(const struct http_probe *probe)
+bool http_reuse_is_broken(const struct http_probe *probe)
 {
 	const unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
 
@@ -71,16 +76,27 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static bool set_reuse(struct http_request *request, bool only_reuse)
-{
-	CURL *easy = request->transfer.easy;
-	const long version =
-		only_reuse ? CURL_HTTP_VERSION_2_0 : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+enum reuse {
+	REUSE_FREE,  /* as libcurl does it */
+	REUSE_ONLY,  /* an old connection or none */
+	REUSE_LATER, /* a new one, which others may use */
+};
 
-	request->only_reuse = only_reuse;
+static bool set_reuse(struct http_request *request, enum reuse reuse)
+{
+	static const long versions[] = {
+		[REUSE_ONLY] = CURL_HTTP_VERSION_2_0,
+		[REUSE_LATER] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
+	};
+	CURL *easy = request->transfer.easy;
+	const long fresh = reuse == REUSE_LATER ? 1 : 0;
+
+	request->only_reuse = reuse == REUSE_ONLY;
 	request->refused = false;
-	return curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, only_reuse ? 0L : 1L) == CURLE_OK &&
+	if (reuse != REUSE_FREE &&
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, versions[reuse]) != CURLE_OK)
+		return false;
+	return curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request) == CURLE_OK;
 }
@@ -88,14 +104,15 @@ static bool set_reuse(struct http_request *request, bool only_reuse)
 bool http_request_send(
 	struct http_client *client, struct http_request *request, const struct http_probe *probe)
 {
-	if (reuse_is_broken(probe) && !set_reuse(request, true))
-		return false;
-	return http_client_add(client, &request->transfer);
+	const enum reuse reuse = http_reuse_is_broken(probe) ? REUSE_ONLY : REUSE_FREE;
+
+	request->first_byte_ns = 0;
+	return set_reuse(request, reuse) && http_client_add(client, &request->transfer);
 }
 
 bool http_request_again(struct http_client *client, struct http_request *request, CURLcode code)
 {
-	return code != CURLE_OK && request->refused && set_reuse(request, false) &&
+	return code != CURLE_OK && request->refused && set_reuse(request, REUSE_LATER) &&
 	       http_client_add(client, &request->transfer);
 }
 
@@ -162,17 +179,14 @@ static int64_t part_ns(CURL *easy, CURLINFO part)
 	return curl_easy_getinfo(easy, part, &us) == CURLE_OK && us > 0 ? us * NS_PER_US : -1;
 }
 
-void http_request_parts(
-	const struct http_request *request, int64_t begin_ns, struct probe_answer *answer)
+void http_request_parts(const struct http_request *request, bool first, struct probe_answer *answer)
 {
 	CURL *easy = request->transfer.easy;
-	const int64_t first_byte_ns = part_ns(easy, CURLINFO_STARTTRANSFER_TIME_T);
 	long connections = 0;
 
-	answer->first_byte_ns = first_byte_ns >= 0 ? begin_ns + first_byte_ns : -1;
-	/* In a row of requests the first connection is the one that counts. */
-	if (begin_ns > 0 ||
-		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) != CURLE_OK ||
+	answer->first_byte_ns =
+		request->first_byte_ns > 0 ? request->first_byte_ns - answer->sent_ns : -1;
+	if (!first || curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections) != CURLE_OK ||
 		connections == 0)
 		return;
 	answer->connect_ns = part_ns(easy, CURLINFO_CONNECT_TIME_T);

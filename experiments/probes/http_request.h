@@ -17,17 +17,22 @@
 struct http_request {
 	struct http_transfer transfer;
 	struct http_body body;
-	bool only_reuse; /* may not open a connection, and */
-	bool refused;	 /* wanted to */
+	int64_t first_byte_ns; /* of the last answer so far, CLOCK_MONOTONIC; 0: none */
 	size_t headers_length;
 	bool headers_ended;
+	bool only_reuse; /* may not open a connection, and */
+	bool refused;	 /* wanted to */
 };
 
-/* Makes the handle if there is none, else takes all its options back; connections and cookies
- * stay. What is configured after that holds until the next call. */
-bool http_request_open(
-	struct http_request *request, void (*ended)(struct http_transfer *transfer, CURLcode code));
+/* Makes the handle if there is none, with a jar for cookies if that is wanted. Asks for the body
+ * and for ended to be called. */
+bool http_request_open(struct http_request *request, bool cookies,
+	void (*ended)(struct http_transfer *transfer, CURLcode code));
 void http_request_release(struct http_request *request);
+
+/* Has libcurl trouble with this probe's connections when they are used again? Then redirects cannot
+ * be followed. */
+bool http_reuse_is_broken(const struct http_probe *probe);
 
 /* Sends it once it is configured. False: the limit is reached, or libcurl refused. */
 bool http_request_send(
@@ -50,8 +55,9 @@ long http_request_status(const struct http_request *request);
  * struct http_request as data. */
 const char *http_request_header(void *data, const char *name, size_t index);
 
-/* Fills in the parts of the time. begin_ns: when this request began, since the answer's sent_ns. */
+/* Fills in the parts of the time. first: it is the exchange's first request, whose connection
+ * counts. */
 void http_request_parts(
-	const struct http_request *request, int64_t begin_ns, struct probe_answer *answer);
+	const struct http_request *request, bool first, struct probe_answer *answer);
 
 #endif

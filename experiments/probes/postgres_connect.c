@@ -65,11 +65,12 @@ static void parts_fill(struct postgres_request *request, ConnStatusType status)
 static void on_progress(void *data, uint32_t events)
 {
 	struct postgres_request *request = data;
+	const bool connected = request->status != CONNECTION_STARTED;
 	PostgresPollingStatusType polled;
 	size_t waiting;
 
 	(void)events;
-	if (request->status != CONNECTION_STARTED && !postgres_request_peek(request, &waiting))
+	if (connected && !postgres_request_peek(request, &waiting))
 		return;
 	/* libpq may close the socket and take another. */
 	postgres_request_unwatch(request);
@@ -79,6 +80,8 @@ static void on_progress(void *data, uint32_t events)
 		postgres_request_fail(request, connect_outcome(request));
 		return;
 	}
+	if (connected && !postgres_request_recount(request))
+		return;
 	request->status = PQstatus(request->connection);
 	if (polled == PGRES_POLLING_OK) {
 		request->begun = true;

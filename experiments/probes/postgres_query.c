@@ -82,7 +82,8 @@ static bool receive_some(struct postgres_request *request)
 	/* A last word of the server's may have come in with the end of the connection. */
 	const bool alive = PQconsumeInput(request->connection) != 0;
 
-	if (!postgres_request_recount(request) || !take_results(request))
+	if (!postgres_request_recount(request) || !take_results(request) ||
+		!postgres_request_recount(request))
 		return false;
 	drop_notifications(request->connection);
 	if (!alive)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/tcp.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #include "reports/mem.h"
 
 #define ANSWER_MAX ((size_t)1024 * 1024)
+
+/* By how much libpq's memory may grow at a time, with what TLS takes. */
+#define GROWTH_MAX ((size_t)8 * 1024 * 1024)
 
 /* The start of an authentication request: its type, its length, and the method. */
 #define AUTHENTICATION_SIZE 9
@@ -88,6 +92,13 @@ static bool count_tcp(struct postgres_request *request)
 	return true;
 }
 
+static size_t memory_held(void)
+{
+	const struct mallinfo2 info = mallinfo2();
+
+	return info.arena + info.hblkhd;
+}
+
 static bool is_small(struct postgres_request *request)
 {
 	if (request->received <= ANSWER_MAX)
@@ -99,6 +110,12 @@ static bool is_small(struct postgres_request *request)
 bool postgres_request_recount(struct postgres_request *request)
 {
 	(void)count_tcp(request);
+	/* When libpq sees that a message of a gigabyte begins, it makes room for all of it, to fill
+	 * it in one go as long as more comes in. */
+	if (memory_held() > request->memory_before + GROWTH_MAX) {
+		postgres_request_fail(request, OUTCOME_TOO_LARGE);
+		return false;
+	}
 	return is_small(request);
 }
 
@@ -123,6 +140,7 @@ bool postgres_request_peek(struct postgres_request *request, size_t *ret_waiting
 	ssize_t size;
 
 	*ret_waiting = 0;
+	request->memory_before = memory_held();
 	if (fd < 0)
 		return true;
 	size = recv(fd, start, sizeof(start), MSG_PEEK | MSG_DONTWAIT);

@@ -23,6 +23,7 @@ struct postgres_request {
 	bool closed;		  /* the server has closed it */
 	uint64_t received;	  /* bytes since the request was sent */
 	uint64_t received_before; /* by the same connection */
+	size_t memory_before;	  /* what the process had before libpq read */
 	enum outcome failure;	  /* OUTCOME_OK: none so far */
 	size_t rows;
 	char *text; /* the first column of the first row; NULL: there is none, or it is null */

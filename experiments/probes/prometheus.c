@@ -39,12 +39,20 @@ static const struct prometheus_probe *probe_of(const struct http_call *call)
 	return exchange_settings(&call->exchange);
 }
 
+static int64_t step_of(const struct prometheus_probe *probe)
+{
+	const int64_t step_ns = probe->range_ns / STEPS;
+
+	if (probe->step_ns > 0)
+		return probe->step_ns;
+	return step_ns > STEP_MIN_NS ? step_ns : STEP_MIN_NS;
+}
+
 /* To the millisecond, which is how exact Prometheus is. */
 static char *form_of(const struct http_call *call)
 {
 	const struct prometheus_state *state = exchange_state(&call->exchange);
 	const struct prometheus_probe *probe = probe_of(call);
-	const int64_t step_ns = probe->step_ns > 0 ? probe->step_ns : probe->range_ns / STEPS;
 	struct timespec now;
 	double end;
 
@@ -53,7 +61,7 @@ static char *form_of(const struct http_call *call)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	end = (double)now.tv_sec + (double)now.tv_nsec / NS_PER_S;
 	return xasprintf("%s&start=%.3f&end=%.3f&step=%.3f", state->form,
-		end - (double)probe->range_ns / NS_PER_S, end, (double)step_ns / NS_PER_S);
+		end - (double)probe->range_ns / NS_PER_S, end, (double)step_of(probe) / NS_PER_S);
 }
 
 static int prepare(struct http_call *call)

@@ -21,6 +21,13 @@ struct redis_link {
 	bool doomed; /* to be freed when it is not busy any more */
 };
 
+static void link_release(struct redis_link *link)
+{
+	stream_release(&link->stream);
+	free(link->queue);
+	free(link);
+}
+
 static void link_free(struct redis_link *link)
 {
 	struct redis_link **place = &link->client->links;
@@ -28,9 +35,7 @@ static void link_free(struct redis_link *link)
 	while (*place != link)
 		place = &(*place)->next;
 	*place = link->next;
-	stream_release(&link->stream);
-	free(link->queue);
-	free(link);
+	link_release(link);
 }
 
 static struct redis_command *queue_take(struct redis_link *link)
@@ -296,7 +301,14 @@ void redis_drop(struct redis_client *client, enum outcome outcome)
 
 void redis_client_release(struct redis_client *client)
 {
+	struct redis_link *link = client->links;
+
 	client->current = NULL;
-	while (client->links != NULL)
-		link_free(client->links);
+	client->links = NULL;
+	while (link != NULL) {
+		struct redis_link *next = link->next;
+
+		link_release(link);
+		link = next;
+	}
 }

@@ -172,12 +172,16 @@ bool resp_is(const struct resp *reply, const char *text, size_t length)
 /* Every element has at least three bytes in the reply beside its text, so its line fits. */
 static char *write_text(const struct resp *reply, char *out)
 {
-	struct reader reader = {.at = reply->first, .end = reply->first + reply->elements_bytes};
+	struct reader reader = {0};
 
 	if (reply->type != RESP_ARRAY) {
 		if (reply->length > 0)
 			memcpy(out, reply->text, reply->length);
 		return out + reply->length;
+	}
+	if (reply->count > 0) {
+		reader.at = reply->first;
+		reader.end = reply->first + reply->elements_bytes;
 	}
 	for (size_t i = 0; i < reply->count; i++) {
 		struct resp element;

@@ -194,9 +194,11 @@ static bool flush(struct stream *stream)
 
 static void add_output(struct stream *stream, const void *bytes, size_t length)
 {
-	memmove(stream->out, stream->out + stream->out_sent, stream->out_length - stream->out_sent);
-	stream->out_length -= stream->out_sent;
-	stream->out_sent = 0;
+	if (stream->out_sent > 0) {
+		stream->out_length -= stream->out_sent;
+		memmove(stream->out, stream->out + stream->out_sent, stream->out_length);
+		stream->out_sent = 0;
+	}
 	if (length > stream->out_size - stream->out_length) {
 		const size_t size = (stream->out_length + length) * 2;
 		uint8_t *out = realloc(stream->out, size);

@@ -31,7 +31,7 @@ EOS2
 valid_by_schema() {
 	/usr/bin/python3 - "$scratch/schema.json" "$scratch/kinds.json" "$1" <<'EOS2'
 import json, sys
-import jsonschema
+import jsonschema, yaml
 schema = json.load(open(sys.argv[1]))
 kind = next(kind for kind in json.load(open(sys.argv[2])) if kind["name"] == sys.argv[3])
 probe = schema["definitions"]["probe"]
@@ -42,6 +42,12 @@ assert sorted(mapping["properties"]) == sorted(key["name"] for key in kind["keys
 assert sorted(mapping["required"]) == sorted(
     key["name"] for key in kind["keys"] if key["required"]), "other required keys"
 assert (len(forms) > 1) == (kind["scalar"] is not None), "another scalar"
+experiment = {
+    "version": 1,
+    "title": "example",
+    "steady_state": [{"name": "x", kind["name"]: yaml.safe_load(kind["example"]), "tolerate": {"success": ">= 99%"}}],
+}
+jsonschema.validate(experiment, schema)
 EOS2
 }
 
@@ -72,6 +78,9 @@ for kind in $kinds; do
 	check_equal "$kind: the text of the verb is as good" $status $?
 done
 
+check_equal 'every reference of the JSON Schema leads somewhere' '' "$(jq -r '(.definitions | keys) as $known |
+	[.. | objects | select(has("$ref"))["$ref"] | ltrimstr("#/definitions/")] - $known | unique[]' \
+	"$scratch/schema.json")"
 check_equal 'the common keys are those of the JSON Schema' \
 	"$({ jq -r '.[0].common_keys[].name' "$scratch/kinds.json"; echo "$kinds"; } | sort)" \
 	"$(jq -r '.definitions.probe.properties | keys[]' "$scratch/schema.json" | sort)"

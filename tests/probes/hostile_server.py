@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers that no client should trust, on ports of 127.0.0.1 that are written to standard output:
-one for HTTP, where the path says what happens, one that completes connections and never accepts
-them, and two for TLS: with a certificate, and with garbage.
+"""Servers that no client should trust, on ports of 127.0.0.1 of their own, because a client may
+share connections to one: names and ports are written to standard output. One for each case of HTTP
+(the path repeats its name), one that completes connections and never accepts them, two for TLS, with
+a certificate and with garbage, and a port where nobody listens.
 
 hostile_server.py FOLDER-OF-CERTIFICATES"""
 import gzip
@@ -159,6 +160,10 @@ context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(sys.argv[1] + "/server.pem", sys.argv[1] + "/server.key")
 closed = socket.socket()
 closed.bind(("127.0.0.1", 0))  # but not listening, so that nobody else can take the port
-listeners = [listen(serve), listen(None), listen(serve_tls), listen(serve_garbage), closed]
-print(*(listener.getsockname()[1] for listener in listeners), flush=True)
+listeners = {name: listen(serve) for name in CASES}
+listeners |= {"unaccepted": listen(None), "tls": listen(serve_tls),
+              "tls-garbage": listen(serve_garbage), "nobody": closed}
+for name, listener in listeners.items():
+    print(name, listener.getsockname()[1])
+print("end", flush=True)
 threading.Event().wait()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """redis_proxy.py PORT MODE: in front of the Redis server at that port of 127.0.0.1, does with every
-fifth message of a subscription what the mode says: drop, double, late (0.6 s), or pass all of them.
+fifth message of a subscription what the mode says: drop, double, late (0.6 s), again (double, the
+second one 0.7 s later), or pass all of them.
 "fake" speaks no RESP at all, "flood" never ends its reply. Prints its port, and on SIGTERM how many
 messages it dropped, doubled or kept back."""
 import signal
@@ -44,6 +45,13 @@ def reply(stream):
     return text
 
 
+def send(sink, message):
+    try:
+        sink.sendall(message)
+    except OSError:
+        pass  # nobody is there any more
+
+
 def messages(source, sink):
     global changed
     stream, number = source.makefile('rb'), 0
@@ -57,9 +65,12 @@ def messages(source, sink):
                     if mode == 'drop':
                         continue
                     if mode == 'late':
-                        threading.Timer(0.6, sink.sendall, (one,)).start()
+                        threading.Timer(0.6, send, (sink, one)).start()
                         continue
-                    one += one
+                    if mode == 'again':
+                        threading.Timer(0.7, send, (sink, one)).start()
+                    else:
+                        one += one
             sink.sendall(one)
     except (OSError, EOFError):
         pass

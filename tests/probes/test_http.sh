@@ -100,6 +100,19 @@ check 'version 2 without TLS, of a server without it: nothing succeeds' jq -e '
 	.probes[0].phases.baseline | .ok == 0 and (.errors | keys - ["protocol", "reset"]) == []' "$report"
 
 # A connection has 200 requests here: all of a thousand succeed, most of them on a used one.
+case $(curl --version | head -n 1) in
+*libcurl/7.88.*)
+	probe http "{ url: \"http://127.0.0.1:$clear/moved\", version: 2, follow_redirects: true }"
+	check_equal 'version 2 without TLS: a redirect, refused' 2 "$status"
+	check 'version 2 without TLS: a redirect, named' \
+		grep -q 'experiment.yaml:.*follow_redirects: libcurl 7.88' "$scratch/log"
+	;;
+*)
+	http 'version 2 without TLS: a redirect' '[]' "$clear/moved" \
+		'version: 2, follow_redirects: true, equals: "by HTTP/2.0"'
+	;;
+esac
+
 https 'HTTP/2, 1000 a second' '[]' "$secure/" "version: 2, $ca" 1000/s
 check 'HTTP/2, 1000 a second: all were counted' \
 	jq -e '.probes[0].phases.baseline | .count >= 990 and .count <= 1010' "$report"
@@ -212,6 +225,12 @@ measure 'sequence: one time for all' '["timeout"]' http \
 measure 'sequence: by TLS and HTTP/2' '[]' http "{ version: 2, $ca, timeout: 5s, sequence: [
 	{ url: \"https://127.0.0.1:$secure/\", capture: { how: { matches: 'HTTP/2' } } },
 	{ url: \"https://127.0.0.1:$secure/?%{how}\", equals: by HTTP/2.0 } ] }"
+measure 'sequence: HTTP/2 without and with TLS' '[]' http "{ version: 2, $ca, timeout: 5s, sequence: [
+	{ url: \"http://127.0.0.1:$clear/\", equals: by HTTP/2.0 },
+	{ url: \"https://127.0.0.1:$secure/\", equals: by HTTP/2.0 },
+	{ url: \"https://127.0.0.1:$secure/moved\", follow_redirects: true, equals: by HTTP/2.0 },
+	{ url: \"http://127.0.0.1:$clear/\", method: HEAD },
+	{ url: \"http://127.0.0.1:$clear/\", equals: by HTTP/2.0 } ] }"
 sequence 'nobody is there' '["connect"]' "$login, { url: \"http://127.0.0.1:1/\" }"
 
 finish

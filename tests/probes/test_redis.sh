@@ -135,6 +135,41 @@ probe redis "{ address: \"127.0.0.1:$proxy_port\", channel: test, timeout: 200ms
 number=$(changed late)
 check_equal 'late messages are lost, and do not come twice' "[$number,$number,0]" "$(figures)"
 
+# What comes again counts in the phase in which its request was due, not in that in which it comes.
+if [ "$(id -u)" = 0 ]; then
+	proxy again
+	sleep 60 &
+	sleeper=$!
+	at_exit "kill $sleeper 2>/dev/null"
+	cat >"$scratch/phases.yaml" <<EOS
+version: 1
+title: Messages come twice, and the second one late
+targets: { sleeper: { process: { pid: $sleeper } } }
+steady_state:
+  - name: probe
+    redis: { address: "127.0.0.1:$proxy_port", channel: test }
+    rate: 100/s
+    tolerate: { success: ">= 100%" }
+baseline: 1s
+method:
+  - pause: { target: sleeper }
+    for: 1s
+recovery: 2s
+EOS
+	rm -rf "$scratch/out"
+	mkdir "$scratch/out"
+	unshare --mount bash -c 'mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"' - \
+		"$PERTURB" run "$scratch/phases.yaml" --out "$scratch/out" >"$scratch/log" 2>&1
+	check_equal 'messages come twice: held' 0 $? || sed 's/^/  | /' "$scratch/log"
+	report=$(echo "$scratch"/out/*.json)
+	check 'each phase has the duplicates of its own messages' jq -e '[.probes[0].phases |
+		.baseline, .fault | .count >= 90 and (.duplicates - .count / 5 | fabs) <= 1] == [true, true]' "$report"
+	check 'the last phase lacks those that came too late to be seen' jq -e '.probes[0].phases.recovery |
+		.duplicates >= .count / 10 and .duplicates < .count / 5 - 5' "$report"
+else
+	skip 'messages come twice in a run' 'needs root'
+fi
+
 # --- a server that dies and comes back ---------------------------------------------------------
 
 # restart KEYS: measures for four seconds, while the server is killed after one and is there again

@@ -5,6 +5,8 @@
 #ifndef TESTS_UNIT_SYNTHETIC_REPORT_H
 #define TESTS_UNIT_SYNTHETIC_REPORT_H
 
+#include <math.h>
+
 #include "reports/report.h"
 
 static inline void synthetic_targets(struct report *report)
@@ -92,8 +94,38 @@ static inline void synthetic_probe(struct report *report)
 {
 	static struct report_error_count errors[] = {{"timeout", 3}, {"status", 1}};
 	static struct report_tolerance tolerances[] = {
-		{"success", ">= 99%", true, 98.5, "%", false},
-		{"p95", "<= 250ms", false, 0, "ms", false},
+		{.metric = "success",
+			.expected = ">= 99%",
+			.has_observed = true,
+			.observed = 98.5,
+			.unit = "%",
+			.limit = 99,
+			.samples = 266,
+			.has_interval = true,
+			.interval = {96.2, 99.41}},
+		{.metric = "p95", .expected = "<= 250ms", .unit = "ms", .limit = 250},
+		{.metric = "p99",
+			.expected = "<= baseline * 2",
+			.has_observed = true,
+			.observed = 20.5,
+			.unit = "ms",
+			.held = true,
+			.verdict = JUDGEMENT_INCONCLUSIVE,
+			.limit = 24.6,
+			.path = "any[0]",
+			.samples = 262,
+			.has_interval = true,
+			.interval = {12.25, NAN},
+			.samples_needed = 368},
+		{.metric = "errors.timeout",
+			.expected = "<= 3",
+			.has_observed = true,
+			.observed = 3,
+			.unit = "",
+			.held = true,
+			.verdict = JUDGEMENT_HELD,
+			.limit = 3,
+			.samples = 266},
 	};
 	static struct report_second series[] = {{0, 20, 20, 1.5, 2.5, 3.25}, {1, 20, 0, 0, 0, 0}};
 	static struct report_bucket histogram[] = {{0.25, 3}, {1.5, 40}, {990, 1}};
@@ -110,6 +142,9 @@ static inline void synthetic_probe(struct report *report)
 		.has_recovery = true,
 		.recovered = false,
 		.time_to_recover_ms = -1,
+		.has_detection = true,
+		.time_to_detect_ms = 1200,
+		.budget = {true, 99, 366, 3.66, 4, 109.29, {true, true, false}, {0, 1.504, 0}},
 	};
 	probe->phases[PHASE_BASELINE] = (struct report_probe_phase){
 		.present = true,
@@ -118,6 +153,12 @@ static inline void synthetic_probe(struct report *report)
 		.success_pct = 100,
 		.throughput_per_s = 20,
 		.latency_ms = {1.0004, 1.5, 2, 2.5, 3, 3.5, 4, 1.7777777},
+		.verdict = JUDGEMENT_HELD,
+		.success_interval = {96.3, 100},
+		.p50_interval = {1.25, 1.75},
+		.p95_interval = {2, 4},
+		.p99_interval = {2.5, NAN},
+		.p999_interval = {3, NAN},
 		.service_ms = {1, 1.25, 2, 2.5, 3, 3.5, 4, 1.5},
 		.first_byte_ms = {0.5, 0.75, 1, 1, 1, 1, 1, 0.75},
 		.has_lag = true,
@@ -132,7 +173,8 @@ static inline void synthetic_probe(struct report *report)
 		.errors = errors,
 		.error_count = 2,
 		.tolerances = tolerances,
-		.tolerance_count = 2,
+		.tolerance_count = 4,
+		.success_interval = {96.2, 99.41},
 	};
 	probe[1] = (struct report_probe){
 		.name = "busy",

@@ -186,7 +186,9 @@ END_TEST
 
 /* --- recovery --- */
 
-static struct tolerance strict[] = {{METRIC_SUCCESS, COMPARE_AT_LEAST, 99, ">= 99%"}};
+static const struct tolerance success = {
+	.metric = METRIC_SUCCESS, .comparison = COMPARE_AT_LEAST, .limit = 99, .text = ">= 99%"};
+static const struct tolerances strict = {.items = &success, .count = 1};
 
 /* A phase in which requests fail from from_ms until until_ms. */
 static void phase_play(struct recovery *recovery, int64_t length_ns, double rate, int64_t from_ms,
@@ -242,7 +244,7 @@ START_TEST(recovery_is_found_in_steps)
 		row->from_ms, row->until_ms);
 	ck_assert_int_eq(recovery.step_ns, row->step_ms * MS);
 	ck_assert_uint_le(recovery.step_count, RECOVERY_STEPS_MAX);
-	found = recovery_find(&recovery, row->rate, strict, ARRAY_SIZE(strict), &moment_ns);
+	found = recovery_find(&recovery, row->rate, &strict, &moment_ns);
 	ck_assert(found == (row->recovered_ms >= 0));
 	if (found)
 		ck_assert_int_eq((moment_ns - 5 * S) / MS, row->recovered_ms);

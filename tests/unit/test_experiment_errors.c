@@ -11,12 +11,17 @@
 	"steady_state:\n"                                                                          \
 	"  - { name: gateway, http: \"http://h/\", tolerate: { success: \">= 9%\" } }\n"
 
-#define STEP(text)	HEAD TARGETS "method:\n  - " text
-#define TARGET(text)	HEAD "targets:\n  a: " text "\n" METHOD_A
-#define METHOD_A	"method: [{ kill: a }]\n"
-#define HTTP(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
-#define PROBE(text)	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " text
+#define STEP(text)   HEAD TARGETS "method:\n  - " text
+#define TARGET(text) HEAD "targets:\n  a: " text "\n" METHOD_A
+#define METHOD_A     "method: [{ kill: a }]\n"
+#define HTTP(text)   HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    http: " text
+#define PROBE(text)  HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " text
+#define KIND(kind, text)                                                                           \
+	HEAD "steady_state:\n  - name: p\n    tolerate: { p50: < 1s }\n    " kind ": " text
 #define VARIABLES(text) HEAD "variables:\n  " text TARGETS METHOD
+
+#define TOLERATE(text)                                                                             \
+	HEAD "steady_state:\n  - name: p\n    http: http://h/\n    tolerate: " text "\n"
 
 static const struct {
 	const char *text;
@@ -37,8 +42,8 @@ static const struct {
 		"f.yaml:3:7: tags: there is nothing in this list\n"
 		"f.yaml:4:1: unknown key 'baselin' (did you mean 'baseline'?)\n"
 		"f.yaml:5:1: unknown key 'bogus'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
-		"limits\n"},
+		"tags, targets, compare_with, steady_state, load, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 	{HEAD "tags: [a, [b], '']\n" TARGETS METHOD,
 		"f.yaml:3:11: tags: expected text, not a list\n"
 		"f.yaml:3:16: tags: is empty\n"},
@@ -107,6 +112,86 @@ static const struct {
 					   "percentage, more than none, not '0%'\n"},
 	{TARGET("{ netns: a, pick: 101% }"), "f.yaml:4:24: pick: expected all, a number or a "
 					     "percentage, more than none, not '101%'\n"},
+	{PROBE("tcp: 'localhost'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not 'localhost'\n"},
+	{PROBE("tcp: '::1:5432'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not '::1:5432'\n"},
+	{PROBE("tcp: '[::1]'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not '[::1]'\n"},
+	{PROBE("tcp: 'h:0'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			      "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:0'\n"},
+	{PROBE("tcp: 'h:65536'"),
+		"f.yaml:6:10: tcp: expected an address with a port such as 127.0.0.1:5432, "
+		"[::1]:5432 or db.internal:5432, not 'h:65536'\n"},
+	{PROBE("tcp: 'h:1x'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			       "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:1x'\n"},
+	{PROBE("tcp: 'a b:1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'a b:1'\n"},
+	{PROBE("tcp: ':1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+			     "127.0.0.1:5432, [::1]:5432 or db.internal:5432, not ':1'\n"},
+	{PROBE("tcp: '[h]:1'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not '[h]:1'\n"},
+	{PROBE("tcp: 'h:1:2'"), "f.yaml:6:10: tcp: expected an address with a port such as "
+				"127.0.0.1:5432, [::1]:5432 or db.internal:5432, not 'h:1:2'\n"},
+	{PROBE("tcp: { send: x }"), "f.yaml:6:10: 'address' is missing\n"},
+	{PROBE("tcp: { address: 'h:1', expect: '', matches: '(', exspect: x }"),
+		"f.yaml:6:36: expect: is empty\n"
+		"f.yaml:6:49: matches: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:54: unknown key 'exspect' (did you mean 'expect'?)\n"},
+	{PROBE("udp: 'h:1'"), "f.yaml:6:10: udp: expected a mapping, not text\n"},
+	{PROBE("udp: { address: 'h:1' }"), "f.yaml:6:10: 'send' is missing\n"},
+	{PROBE("udp: { address: 'h:1', send: x, reply: false, expect: y, matches: z }"),
+		"f.yaml:6:59: expect: has no meaning with reply: false\n"
+		"f.yaml:6:71: matches: has no meaning with reply: false\n"},
+	{PROBE("dns: 'a..b'"), "f.yaml:6:10: dns: expected the name of a domain such as "
+			       "db.internal, not 'a..b'\n"},
+	{PROBE("dns: '.a'"),
+		"f.yaml:6:10: dns: expected the name of a domain such as db.internal, not '.a'\n"},
+	{PROBE("dns: { name: '', type: ANY, server: 'x:y', protocol: sctp, rcode: OK, answers: 2 "
+	       "}"),
+		"f.yaml:6:18: name: expected the name of a domain such as db.internal, not ''\n"
+		"f.yaml:6:28: type: expected A, AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT, not "
+		"'ANY'\n"
+		"f.yaml:6:41: server: expected a name server such as 10.0.0.2, 10.0.0.2:5353 or "
+		"[::1]:53, not 'x:y'\n"
+		"f.yaml:6:58: protocol: expected udp or tcp, not 'sctp'\n"
+		"f.yaml:6:71: rcode: expected a response code such as NOERROR, NXDOMAIN or "
+		"SERVFAIL, not 'OK'\n"
+		"f.yaml:6:84: answers: expected the least number of records such as '>= 2', not "
+		"'2'\n"},
+	{PROBE("dns: { name: a, type: a, answers: '>= x', timeout: 0 }"),
+		"f.yaml:6:27: type: expected A, AAAA, CNAME, MX, NS, PTR, SOA, SRV or TXT, not "
+		"'a'\n"
+		"f.yaml:6:39: answers: expected the least number of records such as '>= 2', not "
+		"'>= x'\n"
+		"f.yaml:6:56: timeout: expected between 1ms and 10m\n"},
+	{PROBE("redis: '/run/socket'"),
+		"f.yaml:6:12: redis: expected an address such as 127.0.0.1:6379, redis.internal or "
+		"unix:/run/redis.sock, not '/run/socket'\n"},
+	{PROBE("redis: 'unix:run/socket'"),
+		"f.yaml:6:12: redis: expected an address such as 127.0.0.1:6379, redis.internal or "
+		"unix:/run/redis.sock, not 'unix:run/socket'\n"},
+	{PROBE("redis: { address: h, user: u, command: [], db: -1 }"),
+		"f.yaml:6:44: command: there is nothing in this list\n"
+		"f.yaml:6:52: db: expected a whole number, not '-1'\n"},
+	{PROBE("redis: { address: h, user: u }"),
+		"f.yaml:6:32: user: has no meaning without password\n"},
+	{PROBE("redis: { address: h, command: ' ' }"), "f.yaml:6:35: command: is empty\n"},
+	{PROBE("redis: { address: h, command: subscribe x }"),
+		"f.yaml:6:35: command: a command that changes the connection cannot be measured; "
+		"for messages there is channel\n"},
+	{PROBE("redis: { address: h, command: [GET, [a]] }"),
+		"f.yaml:6:41: command: expected a command such as PING, or a list of its words, "
+		"not a list\n"},
+	{PROBE("redis: { address: h, channel: c, command: PING, expect: x, matches: y }"),
+		"f.yaml:6:47: command: has no meaning with channel: it is a message that must come "
+		"back\n"
+		"f.yaml:6:61: expect: has no meaning with channel: it is a message that must come "
+		"back\n"
+		"f.yaml:6:73: matches: has no meaning with channel: it is a message that must come "
+		"back\n"},
 	{HTTP("\n"), "f.yaml:6:10: http: expected a URL such as http://127.0.0.1:8080/path, not "
 		     "nothing\n"},
 	{HTTP("ftp://h/\n"), "f.yaml:6:11: http: expected a URL such as "
@@ -222,6 +307,86 @@ static const struct {
 		"removing or dead, not 'up'\n"
 		"f.yaml:6:51: health: expected healthy, starting or unhealthy, not 'good'\n"
 		"f.yaml:6:67: restarts: expected a condition such as \">= 3\", not 'none'\n"},
+	{HTTP("{ url: 'http://h/', version: 3 }\n"),
+		"f.yaml:6:40: version: expected auto, 1.1 or 2, not '3'\n"},
+	{HTTP("{ url: 'http://h/', header: { 'a b': x, c: '/(/', d: [] } }\n"),
+		"f.yaml:6:41: 'a b' cannot be the name of a header\n"
+		"f.yaml:6:54: c: not a regular expression: Unmatched ( or \\(\n"
+		"f.yaml:6:64: d: expected a name, a glob or a /regular expression/, not a list\n"},
+	{HTTP("{ url: 'http://h/', json: [{ path: $.a, equals: 1, matches: x }, { path: $.b, "
+	      "value: 3 }] }\n"),
+		"f.yaml:6:62: json: 'equals' and 'matches' exclude each other\n"
+		"f.yaml:6:96: value: expected a condition such as \">= 3\", not '3'\n"},
+	{HTTP("{ url: 'http://h/', json: { path: $.a, value: ['>= 1', '< x', '< 5'] } }\n"),
+		"f.yaml:6:57: value: expected at most 2 conditions\n"},
+	{HTTP("{ url: 'http://h/', json: { path: $.a, value: ['>= 1', '< 1e5'] } }\n"),
+		"f.yaml:6:66: value: expected a condition such as \">= 3\", not '< 1e5'\n"},
+	{HTTP("{ url: 'http://h/', json: [] }\n"),
+		"f.yaml:6:37: json: there is nothing in this list\n"},
+	{HTTP("{ url: 'http://h/', cookies: 1, sequence: {} }\n"),
+		"f.yaml:6:40: cookies: expected true or false, not '1'\n"
+		"f.yaml:6:53: sequence: expected a list, not a mapping\n"},
+	{HTTP("{ sequence: [] }\n"), "f.yaml:6:23: sequence: there is nothing in this list\n"},
+	{HTTP("{ sequence: [{ body: x }] }\n"), "f.yaml:6:24: 'url' is missing\n"},
+	{HTTP("{ url: 'http://h/', status: 200, sequence: [{ url: 'http://h/' }] }\n"),
+		"f.yaml:6:13: 'url' has no meaning beside 'sequence': its steps say it\n"
+		"f.yaml:6:31: 'status' has no meaning beside 'sequence': its steps say it\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/%{id}', capture: { id: { json: $.id } } }] }\n"),
+		"f.yaml:6:31: url: no step before this one captures 'id'\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', capture: { token: { json: $.t } } }, { url: "
+	      "'http://h/%{tokn}', headers: { A: '%{xyz}' }, body: '%{' }] }\n"),
+		"f.yaml:6:88: url: no step before this one captures 'tokn' (did you mean "
+		"'token'?)\n"
+		"f.yaml:6:122: A: no step before this one captures 'xyz'\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', capture: { a: { json: $.t, header: B }, 'b c': { "
+	      "header: 'x y' }, d: { json: t }, e: {}, f: { matches: '(' } } }] }\n"),
+		"f.yaml:6:58: a: expected one of json, header and matches\n"
+		"f.yaml:6:84: 'b c' cannot be a name: letters, digits and _ only\n"
+		"f.yaml:6:101: header: 'x y' cannot be the name of a header\n"
+		"f.yaml:6:121: json: JSON path \"t\": expected \"$\" at character 1\n"
+		"f.yaml:6:129: e: there is nothing in this mapping\n"
+		"f.yaml:6:147: matches: not a regular expression: Unmatched ( or \\(\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', capture: { a: { header: A } } }, { url: "
+	      "'http://h:8%{a}/' }, { url: 'http://u%{a}@h/' }] }\n"),
+		"f.yaml:6:84: url: expected a URL such as http://127.0.0.1:8080/path, not "
+		"'http://h:8%{a}/'\n"
+		"f.yaml:6:84: url: a captured value cannot be in the host or port\n"
+		"f.yaml:6:112: url: a captured value cannot be in the host or port\n"},
+	{HTTP("{ sequence: [{ url: 'http://h/', timeout: 1s, capture: [] }] }\n"),
+		"f.yaml:6:44: unknown key 'timeout'; the keys here are url, method, headers, body, "
+		"follow_redirects, status, header, equals, contains, matches, json, capture\n"
+		"f.yaml:6:66: capture: expected a mapping, not a list\n"},
+	{KIND("prometheus", "{ url: 'http://h/?a', query: '', value: up }\n"),
+		"f.yaml:6:24: url: expected the URL of the server only, without a query\n"
+		"f.yaml:6:46: query: is empty\n"
+		"f.yaml:6:57: value: expected a condition such as \">= 3\", not 'up'\n"},
+	{KIND("prometheus", "{ query: up }\n"), "f.yaml:6:17: 'url' is missing\n"
+						"f.yaml:6:17: 'value' is missing\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', step: 1s }\n"),
+		"f.yaml:6:68: step: has no meaning without range\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', range: 0s, step: 1s }\n"),
+		"f.yaml:6:69: range: expected 1ms or more\n"},
+	{KIND("prometheus",
+		 "{ url: 'http://h/', query: up, value: '> 1', range: 1h, step: 100ms }\n"),
+		"f.yaml:6:79: step: expected a longer one, for at most 11000 samples in the "
+		"range\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', range: 1s, step: 2s }\n"),
+		"f.yaml:6:79: step: is longer than range\n"},
+	{KIND("prometheus", "{ url: 'http://h/', query: up, value: '> 1', empty: maybe }\n"),
+		"f.yaml:6:69: empty: expected ok or fail, not 'maybe'\n"},
+	{KIND("grpc", "h\n"), "f.yaml:6:11: grpc: expected an address such as 127.0.0.1:50051, or "
+			      "its http or https URL, not 'h'\n"},
+	{KIND("grpc", "'http://h/path'\n"),
+		"f.yaml:6:11: grpc: expected an address such as 127.0.0.1:50051, or its http or "
+		"https URL, not 'http://h/path'\n"},
+	{KIND("grpc", "'ftp://h:1'\n"),
+		"f.yaml:6:11: grpc: expected an address such as 127.0.0.1:50051, or its http or "
+		"https URL, not 'ftp://h:1'\n"},
+	{KIND("grpc", "'[::1]'\n"), "f.yaml:6:11: grpc: expected an address such as "
+				    "127.0.0.1:50051, or its http or https URL, not '[::1]'\n"},
+	{KIND("grpc", "{ service: x }\n"), "f.yaml:6:11: 'address' is missing\n"},
+	{KIND("grpc", "{ address: 'http://h:1', tls: { insecure: true } }\n"),
+		"f.yaml:6:41: tls: has no meaning for an address that begins with http://\n"},
 	{HTTP("http://h/\n    rate: 20\n"),
 		"f.yaml:7:11: rate: '20' has no unit: write 20/s or 20/m\n"},
 	{HTTP("http://h/\n    rate: 200000/s\n"), "f.yaml:7:11: rate: expected at most 100000/s\n"},
@@ -231,15 +396,14 @@ static const struct {
 	      "rate: max }\n",
 		"f.yaml:5:13: name: another probe is called that, at line 4\n"},
 	{HTTP("http://h/\nload: [{ name: p, http: 'http://h/' }]\n"),
-		"f.yaml:7:17: name: another probe is called that, at line 4\n"},
-	{HTTP("http://h/\n    during: { p50: 1s, p95: [], p42: '< 1s' }\n"),
+		"f.yaml:7:16: name: another probe is called that, at line 4\n"},
+	{HTTP("http://h/\n    during: { p50: 1s, p95: [], xyz: '< 1s' }\n"),
 		"f.yaml:7:20: p50: expected a comparison such as \"<= 250ms\", not '1s'\n"
-		"f.yaml:7:29: p95: expected a comparison such as \"<= 250ms\", not a list\n"
-		"f.yaml:7:33: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:7:29: p95: there is nothing in this list\n"
+		"f.yaml:7:33: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
 	{HEAD "steady_state:\n  - { name: a }\n",
-		"f.yaml:4:5: the kind of the probe is missing, such as "
-		"http; \"perturb probes\" lists them\n"
+		"f.yaml:4:5: the kind of the probe is missing, such as http; \"perturb probes\" "
+		"lists them\n"
 		"f.yaml:4:5: 'tolerate' is missing\n"},
 	{HEAD "steady_state:\n  - { http: 'http://h/', tolerate: {} }\n",
 		"f.yaml:4:5: 'name' is missing\n"
@@ -247,13 +411,37 @@ static const struct {
 	{HEAD "steady_state:\n  - &p { name: a, http: 'http://h/', tolerate: { max: < 1s } }\n  - "
 	      "*p\n",
 		"f.yaml:4:16: name: another probe is called that, at line 4\n"},
-	{HEAD "steady_state:\n  - { name: a, tcp: x, http: 'http://h/', tolerate: { sucess: '> "
+	{HEAD "steady_state:\n  - { name: a, ntp: x, http: 'http://h/', tolerate: { sucess: '> "
 	      "1%', xyz: 1 } }\n",
-		"f.yaml:4:16: unknown key 'tcp'; the keys here are name, http, rate, tolerate, "
-		"during\n"
+		"f.yaml:4:16: unknown key 'ntp'; a probe has a name, one kind such as http, rate, "
+		"concurrency, tolerate and during\n"
 		"f.yaml:4:55: unknown metric 'sucess' (did you mean 'success'?)\n"
-		"f.yaml:4:71: unknown metric 'xyz'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"},
+		"f.yaml:4:71: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"},
+	{TOLERATE("{ errors.timeot: <= 1%, trougput: '> 1/s', value.lats: < 1, p100: < 1s }"),
+		"f.yaml:6:17: unknown metric 'errors.timeot' (did you mean 'errors.timeout'?)\n"
+		"f.yaml:6:39: unknown metric 'trougput' (did you mean 'throughput'?)\n"
+		"f.yaml:6:58: unknown metric 'value.lats' (did you mean 'value.last'?)\n"
+		"f.yaml:6:75: unknown metric 'p100'; the metrics are " METRICS_SHOWN "\n"},
+	{TOLERATE("{ p95: <= baseline ^ 2, success: '>= baseline - 5ms', max: < baseline * 0 }"),
+		"f.yaml:6:22: p95: expected *, /, + or - after what is compared with, not '^ 2'\n"
+		"f.yaml:6:48: success: expected a percentage such as 5% or 0.1%, not '5ms'\n"
+		"f.yaml:6:74: max: expected a factor above 0 such as 2 or 1.1, not '0'\n"},
+	{TOLERATE("{ p95: ['> 1ms', 5], any: { p50: < 1s }, none: [x], all: [] }"),
+		"f.yaml:6:32: p95: expected a comparison such as \"<= 250ms\", not '5'\n"
+		"f.yaml:6:41: any: expected a list, not a mapping\n"
+		"f.yaml:6:63: none: expected a mapping, not text\n"
+		"f.yaml:6:72: all: there is nothing in this list\n"},
+	{TOLERATE("{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ any: [{ "
+		  "any: [{ max: < 1s }] }] }] }] }] }] }] }] }] }"),
+		"f.yaml:6:86: any: tolerances are nested more than 8 deep\n"},
+	{TOLERATE("{ p95: <= stored }"),
+		"f.yaml:6:22: p95: 'stored' needs compare_with, the report to compare with\n"},
+	{TOLERATE("{ p95: <= stored }\ncompare_with: /nonexistent.json\nstrict: maybe"),
+		"f.yaml:7:15: compare_with: '/nonexistent.json' cannot be opened: No such file or "
+		"directory\n"
+		"f.yaml:8:9: strict: expected true or false, not 'maybe'\n"},
+	{TOLERATE("{ p95: < 1s }\ncompare_with: /proc/version"),
+		"f.yaml:7:15: compare_with: '/proc/version' is not JSON\n"},
 	{STEP("{}\n"), "f.yaml:5:5: method: there is nothing in this mapping\n"},
 	{STEP("{ for: 1s }\n"),
 		"f.yaml:5:5: the fault is missing: 'perturb faults' lists the kinds\n"},
@@ -468,13 +656,12 @@ static const struct {
 		"f.yaml:6:14: abort_when: there is nothing in this mapping\n"
 		"f.yaml:6:27: probe: no probe 'gatway' (did you mean 'gateway'?)\n"},
 	{HEAD TARGETS PROBES
-		"abort_when: [{ probe: gateway }, { probe: x, p42: < 1s, over: 1ms }]\n",
+		"abort_when: [{ probe: gateway }, { probe: x, xyz: < 1s, over: 1ms }]\n",
 		"f.yaml:6:14: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:14: 'over' is missing\n"
 		"f.yaml:6:34: the condition is missing, such as success: \"< 20%\"\n"
 		"f.yaml:6:43: probe: steady_state has no probe 'x'\n"
-		"f.yaml:6:46: unknown metric 'p42'; the metrics are success, min, p50, p90, p95, "
-		"p99, p99.9, max and mean\n"
+		"f.yaml:6:46: unknown metric 'xyz'; the metrics are " METRICS_SHOWN "\n"
 		"f.yaml:6:63: over: expected between 100ms and 10m\n"},
 	{HEAD TARGETS PROBES "abort_when: [{ probe: gateway, p50: < 1s, p95: < 1s, over: 3s }]\n",
 		"f.yaml:6:43: a guard has one condition; write another guard for this one\n"},
@@ -555,8 +742,8 @@ static const struct {
 		"f.yaml:7:34: signal: expected a signal such as TERM, SIGKILL or 9, not '***'\n"},
 	{HEAD "\"\\e[31mred\": 1\n" TARGETS METHOD,
 		"f.yaml:3:1: unknown key '�[31mred'; the keys here are variables, version, title, "
-		"tags, targets, steady_state, load, baseline, method, recovery, abort_when, "
-		"limits\n"},
+		"tags, targets, compare_with, steady_state, load, baseline, method, recovery, "
+		"abort_when, strict, limits\n"},
 };
 
 START_TEST(experiment_refuses)

@@ -84,6 +84,16 @@ START_TEST(says_what_happened)
 	assert_number(root, "faults.0.operations.0.evidence.bytes", 12345);
 	assert_number(root, "probes.0.phases.fault.errors.timeout", 3);
 	assert_text(root, "probes.0.phases.fault.tolerances.0.expected", ">= 99%");
+	assert_text(root, "probes.0.phases.fault.tolerances.0.verdict", "broken");
+	assert_number(root, "probes.0.phases.fault.tolerances.0.limit", 99);
+	assert_number(root, "probes.0.phases.fault.tolerances.0.samples", 266);
+	assert_number(root, "probes.0.phases.fault.tolerances.0.interval.0", 96.2);
+	assert_text(root, "probes.0.phases.fault.tolerances.2.verdict", "inconclusive");
+	assert_text(root, "probes.0.phases.fault.tolerances.2.path", "any[0]");
+	assert_number(root, "probes.0.phases.fault.tolerances.2.samples_needed", 368);
+	assert_number(root, "probes.0.time_to_detect_ms", 1200);
+	assert_number(root, "recovery.time_to_detect_ms.gateway \"answers\"", 1200);
+	assert_number(root, "probes.0.error_budget.burn_rate.fault", 1.504);
 	assert_text(root, "probes.0.name", "gateway \"answers\"");
 	ck_assert_int_eq(cJSON_GetArraySize(at(root, "probes")), 1);
 	assert_text(root, "probes.0.loop", "open");
@@ -120,6 +130,11 @@ START_TEST(what_never_happened_is_null)
 	assert_null(root, "load.0.rate");
 	assert_null(root, "load.0.phases.fault.lag_ms");
 	assert_null(root, "probes.0.phases.fault.tolerances.1.observed");
+	assert_null(root, "probes.0.phases.fault.tolerances.1.interval");
+	assert_null(root, "probes.0.phases.fault.tolerances.0.samples_needed");
+	assert_null(root, "probes.0.phases.fault.tolerances.2.interval.1");
+	assert_null(root, "probes.0.phases.baseline.latency_interval_ms.p99.1");
+	assert_null(root, "probes.0.phases.fault.latency_interval_ms");
 	assert_null(root, "probes.0.series.1.p50_ms");
 	assert_null(root, "recovery.time_to_recover_ms.gateway \"answers\"");
 	assert_null(root, "guards.1.tripped_at_ms");
@@ -183,6 +198,11 @@ static void assert_matches(const cJSON *schema, const cJSON *root, const cJSON *
 	const cJSON *required;
 	const cJSON *item;
 
+	/* draft-07 ignores what stands beside a reference, so those with a description are inside.
+	 */
+	if (cJSON_GetObjectItem(schema, "allOf") != NULL)
+		reference = cJSON_GetObjectItem(
+			cJSON_GetArrayItem(cJSON_GetObjectItem(schema, "allOf"), 0), "$ref");
 	if (reference != NULL)
 		schema = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "definitions"),
 			reference->valuestring + strlen("#/definitions/"));

@@ -37,8 +37,12 @@ START_TEST(says_what_matters)
 	assert_says(text, "its target was gone at 9.00s\n");
 	assert_says(text, "sent on 100 packets (12345 bytes)");
 	assert_says(text, "no such process");
-	assert_says(text, "broken: success 98.50%, expected >= 99%");
+	assert_says(text, "broken: success 98.50% [96.2, 99.4] of 266, expected >= 99%\n");
 	assert_says(text, "broken: p95 not known, expected <= 250ms");
+	assert_says(text, "any[0] inconclusive: p99 20.50ms [12.2, ?] of 262, expected <= baseline "
+			  "* 2 (24.6ms); would take 368\n");
+	assert_says(text, "held: errors.timeout 3, expected <= 3\n");
+	assert_says(text, "no longer steady after 1.20s\n");
 	assert_says(text, "errors: 3 timeout, 1 status");
 	assert_says(text, "not steady again");
 	assert_says(text, "guard tripped: gateway \"answers\": success < 20% over 3s");
@@ -57,6 +61,8 @@ START_TEST(colors_only_when_asked)
 
 	ck_assert_ptr_null(strchr(plain, '\033'));
 	assert_says(colored, "\033[31mbroken\033[0m");
+	assert_says(colored, "\033[33many[0] inconclusive: ");
+	assert_says(colored, "\033[2mheld: ");
 	free(plain);
 	free(colored);
 	report_release(&report);
