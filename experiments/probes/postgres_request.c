@@ -7,6 +7,7 @@
 #include <linux/tcp.h>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -132,6 +133,15 @@ void postgres_request_begin(struct postgres_request *request)
 		(void)tcp_received(PQsocket(request->connection), &request->received_before);
 }
 
+/* By TLS a connection ends with bytes that are no message. Without it, an end behind bytes may be
+ * that of a server of another protocol. */
+static bool ends_by_tls(const struct postgres_request *request, int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLRDHUP};
+
+	return PQsslInUse(request->connection) && poll(&poll_fd, 1, 0) > 0;
+}
+
 bool postgres_request_peek(struct postgres_request *request, size_t *ret_waiting)
 {
 	const int fd = PQsocket(request->connection);
@@ -144,7 +154,8 @@ bool postgres_request_peek(struct postgres_request *request, size_t *ret_waiting
 	if (fd < 0)
 		return true;
 	size = recv(fd, start, sizeof(start), MSG_PEEK | MSG_DONTWAIT);
-	request->closed = size == 0 || (size < 0 && (errno == ECONNRESET || errno == EPIPE));
+	request->closed = size == 0 || (size < 0 && (errno == ECONNRESET || errno == EPIPE)) ||
+			  ends_by_tls(request, fd);
 	if (asks_for_kerberos(request, start, size)) {
 		postgres_request_fail(request, OUTCOME_AUTH);
 		return false;
