@@ -8,8 +8,8 @@
 
 #define PRECISION_BITS	  10 /* 1,024 buckets in each power of two */
 #define BLOCK_BITS	  6
-#define BLOCK_SIZE	  (1U << BLOCK_BITS)
-#define BLOCKS_PER_OCTAVE (1U << (PRECISION_BITS - BLOCK_BITS))
+#define BLOCK_SIZE	  ((size_t)1 << BLOCK_BITS)
+#define BLOCKS_PER_OCTAVE ((size_t)1 << (PRECISION_BITS - BLOCK_BITS))
 #define OCTAVE_COUNT	  33 /* up to 2^42 ns */
 #define BLOCK_COUNT	  (OCTAVE_COUNT * BLOCKS_PER_OCTAVE)
 
@@ -172,7 +172,7 @@ double histogram_mean(const struct histogram *histogram)
 bool histogram_next(
 	const struct histogram *histogram, size_t *position, double *ret_ns, uint64_t *ret_count)
 {
-	while (*position < (size_t)BLOCK_COUNT * BLOCK_SIZE) {
+	while (*position < BLOCK_COUNT * BLOCK_SIZE) {
 		const size_t bucket = *position;
 		const uint32_t *block = block_find(histogram, bucket / BLOCK_SIZE);
 

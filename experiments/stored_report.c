@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "experiments/stored_report.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "experiments/user_file.h"
@@ -14,7 +15,8 @@ static const cJSON *member(const cJSON *object, const char *name)
 
 static bool number(const cJSON *item, double *ret_value)
 {
-	if (!cJSON_IsNumber(item))
+	/* 1e999 is read as infinite. */
+	if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
 		return false;
 	*ret_value = item->valuedouble;
 	return true;

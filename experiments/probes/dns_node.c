@@ -17,7 +17,7 @@ static void read_name(
 {
 	static const char what[] = "the name of a domain such as db.internal";
 	const char **ret_name = ret_value;
-	struct dns_question question;
+	struct dns_question question = {0};
 	struct scalar scalar;
 
 	if (!decode_scalar(decode, node, name, what, &scalar))

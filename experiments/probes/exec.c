@@ -28,7 +28,7 @@ struct exec_request {
 	struct exec_process *process;
 };
 
-/* As execvp(3) would look for it. */
+/* Where a shell would look for it. */
 static char *const *find_files(struct arena *arena, const char *name)
 {
 	const char *path = getenv("PATH");

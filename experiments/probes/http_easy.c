@@ -89,8 +89,9 @@ static CURLcode tls_set(CURL *easy, const struct http_probe *probe, const struct
 	return code == CURLE_OK ? http_files_set(files, easy) : code;
 }
 
-/* Without TLS nothing can be negotiated, so that HTTP/2 has to be begun with. Requests wait for a
- * connection that is being made, because it will carry them all. */
+/* Without TLS nothing can be negotiated, so that HTTP/2 has to be begun with. No request waits for
+ * a connection that another one is making (CURLOPT_PIPEWAIT): if that fails, the next would make
+ * one, and so on, each later than it was due. */
 static CURLcode version_set(CURL *easy, const struct http_probe *probe)
 {
 	const bool tls = strncasecmp(probe->url, "https:", 6) == 0;
@@ -105,7 +106,6 @@ static CURLcode version_set(CURL *easy, const struct http_probe *probe)
 	case HTTP_VERSION_2:
 		SET(code, easy, CURLOPT_HTTP_VERSION,
 			(long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE));
-		SET(code, easy, CURLOPT_PIPEWAIT, 1L);
 		break;
 	}
 	return code;

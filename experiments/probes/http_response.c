@@ -5,7 +5,6 @@
 
 #include "experiments/probes/http_response_lines.h"
 
-#define VERSION_PREFIX "HTTP/1."
 /* What a chunk needs by itself does not count as headers; an extension does. */
 #define CHUNK_LINE_FREE ((size_t)HTTP_CHUNK_DIGITS_MAX + 2)
 
@@ -74,12 +73,13 @@ static size_t line_free(const struct http_response *response)
 static bool starts_well(const struct http_response *response, const char *bytes, size_t length)
 {
 	const size_t at = response->line_length;
-	const size_t prefix = strlen(VERSION_PREFIX);
+	static const char start[] = "HTTP/1.";
+	const size_t prefix = sizeof(start) - 1;
 
 	if (memchr(bytes, '\0', length) != NULL)
 		return false;
 	return response->part != HTTP_STATUS_LINE || at >= prefix ||
-	       memcmp(bytes, VERSION_PREFIX + at, smaller(length, prefix - at)) == 0;
+	       memcmp(bytes, start + at, smaller(length, prefix - at)) == 0;
 }
 
 static size_t line_take(struct http_response *response, const char *bytes, size_t length)

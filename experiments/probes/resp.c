@@ -205,15 +205,16 @@ size_t resp_text(const struct resp *reply, char *out)
 
 char *resp_command(const char *const *words, size_t count, size_t *ret_length)
 {
-	char *command = NULL;
-	FILE *stream = open_memstream(&command, ret_length);
+	size_t size = sizeof("*18446744073709551615\r\n");
+	char *command;
+	char *at;
 
-	if (stream == NULL)
-		out_of_memory();
-	(void)fprintf(stream, "*%zu\r\n", count);
 	for (size_t i = 0; i < count; i++)
-		(void)fprintf(stream, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]);
-	if (fclose(stream) != 0 || command == NULL)
-		out_of_memory();
+		size += sizeof("$18446744073709551615\r\n\r\n") + strlen(words[i]);
+	command = xcalloc(1, size);
+	at = command + sprintf(command, "*%zu\r\n", count);
+	for (size_t i = 0; i < count; i++)
+		at += sprintf(at, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]);
+	*ret_length = (size_t)(at - command);
 	return command;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "experiments/experiment.h"
+#include "experiments/probes/kind.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +14,33 @@ static void check(bool condition)
 {
 	if (!condition)
 		abort();
+}
+
+static void check_condition(const struct condition *condition, size_t leaves, int depth)
+{
+	/* a mapping and a list for each level, and a range */
+	check(depth <= 2 * CONDITION_DEPTH_MAX + 2);
+	if (condition->kind == CONDITION_LEAF) {
+		check(condition->leaf < leaves);
+		return;
+	}
+	check(condition->count > 0);
+	for (size_t i = 0; i < condition->count; i++)
+		check_condition(&condition->items[i], leaves, depth + 1);
+}
+
+static void check_probe(const struct probe *probe)
+{
+	check(probe->name != NULL && probe->kind != NULL && probe->rate > 0.0);
+	check(probe->settings != NULL && probe->settings->timeout_ns > 0);
+	check(probe->tolerate_count != 0 || probe->load);
+	check(probe->tolerate_count <= CONDITION_LEAVES_MAX);
+	for (size_t i = 0; i < probe->tolerate_count; i++)
+		check(probe->tolerate[i].text != NULL);
+	if (probe->tolerate_root != NULL)
+		check_condition(probe->tolerate_root, probe->tolerate_count, 0);
+	if (probe->during_root != NULL)
+		check_condition(probe->during_root, probe->during_count, 0);
 }
 
 /* A valid experiment is whole: nobody behind the reader checks again. */
@@ -25,14 +53,8 @@ static void check_experiment(const struct experiment *experiment)
 		check(experiment->variables[i].value != NULL);
 	for (size_t i = 0; i < experiment->target_count; i++)
 		check(experiment->targets[i].name != NULL);
-	for (size_t i = 0; i < experiment->probe_count; i++) {
-		const struct probe *probe = &experiment->probes[i];
-
-		check(probe->name != NULL && probe->http.url != NULL && probe->rate > 0.0);
-		check(probe->tolerate_count != 0 && probe->http.timeout_ns > 0);
-		for (size_t j = 0; j < probe->http.header_count; j++)
-			check(probe->http.headers[j].value != NULL);
-	}
+	for (size_t i = 0; i < experiment->probe_count; i++)
+		check_probe(&experiment->probes[i]);
 	for (size_t i = 0; i < experiment->fault_count; i++) {
 		const struct fault *fault = &experiment->faults[i];
 

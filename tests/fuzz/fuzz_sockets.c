@@ -39,7 +39,7 @@ static void read_replies(const uint8_t *bytes, size_t length)
 static void read_answer(const uint8_t *bytes, size_t length, uint16_t id)
 {
 	static char text[DNS_RECORD_TEXT_MAX];
-	struct dns_question question;
+	struct dns_question question = {0};
 	struct dns_reply reply;
 	size_t at;
 

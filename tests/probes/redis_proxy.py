@@ -3,8 +3,8 @@
 """redis_proxy.py PORT MODE: in front of the Redis server at that port of 127.0.0.1, does with every
 fifth message of a subscription what the mode says: drop, double, late (0.6 s), again (double, the
 second one 0.7 s later), or pass all of them.
-"fake" speaks no RESP at all, "flood" never ends its reply. Prints its port, and on SIGTERM how many
-messages it dropped, doubled or kept back."""
+"fake" speaks no RESP at all, "flood" never ends its reply, "half" stops in the middle of one.
+Prints its port, and on SIGTERM how many messages it dropped, doubled or kept back."""
 import signal
 import socket
 import sys
@@ -79,6 +79,9 @@ def messages(source, sink):
 def serve(client):
     if mode == 'fake':
         client.sendall(b'HTTP/1.1 400 Bad Request\r\n\r\n')
+        time.sleep(10)
+    if mode == 'half':
+        client.sendall(b'$5\r\nhel')
         time.sleep(10)
     if mode == 'flood':
         try:

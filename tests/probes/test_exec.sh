@@ -84,7 +84,7 @@ none=0000000000000000
 caps="CapInh:\\t$none\\nCapPrm:\\t$none\\nCapEff:\\t$none\\nCapAmb:\\t$none\\nNoNewPrivs:\\t1\" }"
 user=65534
 ids="$user\\t$user\\t$user\\t$user"
-as=(env SUDO_UID=$user SUDO_GID=$user SUDO_USER=nobody)
+as=(env "SUDO_UID=$user" "SUDO_GID=$user" SUDO_USER=nobody)
 measure 'under sudo: the ids of the user, and no capabilities' '[]' \
 	"${rights}Uid:\\t$ids\\nGid:\\t$ids\\nGroups:\\t$user \\n$caps"
 measure 'under sudo: the user and the home' '[]' \
@@ -92,7 +92,7 @@ measure 'under sudo: the user and the home' '[]' \
 echo secret >secret
 chmod 600 secret
 measure 'under sudo: what is only for root is not read' '["status"]' "[cat, $scratch/secret]"
-as=(setpriv --reuid=$user --regid=$user --clear-groups --inh-caps=-all)
+as=(setpriv "--reuid=$user" "--regid=$user" --clear-groups --inh-caps=-all)
 measure 'as a user' '[]' "${rights}Uid:\\t$ids\\nGid:\\t$ids\\nGroups:\\t \\n$caps"
 as=()
 measure 'as root: no capabilities' '[]' \
@@ -120,10 +120,13 @@ chmod 755 stubborn
 : >pids
 chmod 666 pids
 
-nothing_left() {
+programs_gone() {
 	local pid
 	for pid in $(cat pids); do gone "$pid" || return 1; done
-	! pgrep -x sleep >/dev/null && no_perturb_processes
+}
+
+nothing_left() {
+	programs_gone && ! pgrep -x sleep >/dev/null && no_perturb_processes
 }
 
 # how_many: processes that noted their numbers so far.
@@ -133,7 +136,7 @@ how_many() {
 
 for who in root user; do
 	as=()
-	[ $who = root ] || as=(env SUDO_UID=$user SUDO_GID=$user SUDO_USER=nobody)
+	[ $who = root ] || as=(env "SUDO_UID=$user" "SUDO_GID=$user" SUDO_USER=nobody)
 	: >pids
 	measure "$who: its children outlive it" '[]' "{ command: [$scratch/stubborn, stays, ends], equals: begun, timeout: 5s }"
 	check "$who: its children outlive it: nothing is left" nothing_left
@@ -163,8 +166,7 @@ for who in root user; do
 	wait_for 10 eval '[ $(how_many) -ge 1 ]'
 	massacre
 	wait $perturb 2>/dev/null
-	check "$who, all of perturb is killed: no program is left" wait_for 5 eval \
-		'for pid in $(cat pids); do gone $pid || exit 1; done'
+	check "$who, all of perturb is killed: no program is left" wait_for 5 programs_gone
 	pkill -KILL -x sleep
 done
 as=()

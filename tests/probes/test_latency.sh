@@ -132,5 +132,7 @@ sleep 25
 late=$(memory $pid)
 wait $pid
 check_equal 'memory: the run held' 0 $?
-check_between 'memory: after 30 s as much as after 5 s, and 64 KiB' 1 $((early + 64)) "$late"
+# A histogram grows by a block when a latency comes that was not met before: on a busy machine that may
+# be late. A byte kept of each of the 50,000 requests would be nearly 50 KiB, a record of one 800.
+check_between 'memory: after 30 s as much as after 5 s, and 200 KiB' 1 $((early + 200)) "$late"
 finish

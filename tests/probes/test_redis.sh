@@ -96,6 +96,11 @@ proxy fake
 measure 'another protocol' '["protocol"]' redis "\"127.0.0.1:$proxy_port\""
 measure 'another protocol, with a channel' '["protocol"]' redis \
 	"{ address: \"127.0.0.1:$proxy_port\", channel: test }"
+# Those behind one whose reply stopped in the middle have no answer at all.
+proxy half
+probe redis "{ address: \"127.0.0.1:$proxy_port\", timeout: 100ms }"
+check 'half a reply: slow' jq -e '.probes[0].phases.baseline | .ok == 0 and .errors.slow >= 5 and
+	(.errors | keys - ["slow", "timeout"]) == []' "$report"
 proxy flood
 measure 'a reply without end' '["too-large"]' redis "\"127.0.0.1:$proxy_port\""
 

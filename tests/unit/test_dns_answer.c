@@ -27,7 +27,7 @@ START_TEST(a_question_is_written)
 {
 	static const uint8_t wanted[] = {0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, /* header */
 		3, 'w', 'w', 'w', 1, 'T', 0, 0, 28, 0, 1};
-	struct dns_question question;
+	struct dns_question question = {0};
 
 	ck_assert(dns_question_make("www.T", 28, &question));
 	ck_assert_uint_eq(question.length, sizeof(wanted));
@@ -42,7 +42,7 @@ END_TEST
 /* Labels of lengths that are too much by one, and those that fit. */
 START_TEST(names_have_limits)
 {
-	struct dns_question question;
+	struct dns_question question = {0};
 	char name[512];
 
 	memset(name, 'a', sizeof(name));
@@ -107,7 +107,7 @@ static const struct {
 static enum dns_reading read_exact(
 	const uint8_t *bytes, size_t length, uint16_t type, struct dns_reply *ret_reply)
 {
-	struct dns_question question;
+	struct dns_question question = {0};
 
 	ck_assert(dns_question_make("A.Test", type, &question));
 	return dns_answer_read(bytes, length, &question, ID, ret_reply);
