@@ -379,6 +379,18 @@ static cJSON *step_schema(void)
 	return step;
 }
 
+static void add_one_of(cJSON *mapping, const char *const *keys)
+{
+	cJSON *one_of = cJSON_AddArrayToObject(mapping, "oneOf");
+
+	for (; *keys != NULL; keys++) {
+		cJSON *alternative = cJSON_CreateObject();
+
+		require(cJSON_AddArrayToObject(alternative, "required"), *keys);
+		cJSON_AddItemToArray(one_of, alternative);
+	}
+}
+
 static cJSON *probe_kind_schema(const struct probe_kind *kind)
 {
 	cJSON *schema = cJSON_CreateObject();
@@ -397,6 +409,8 @@ static cJSON *probe_kind_schema(const struct probe_kind *kind)
 		if (kind->scalar != NULL && strcmp(kind->scalar, key->member.name) == 0)
 			cJSON_AddItemToArray(any, reference(key->schema));
 	}
+	if (kind->one_of != NULL)
+		add_one_of(mapping, kind->one_of);
 	cJSON_AddItemToArray(any, mapping);
 	return schema;
 }

@@ -10,6 +10,8 @@
 #define LABEL_MAX_BYTES 63
 #define NAME_TEXT_MAX	1024 /* each byte may need four */
 #define CLASS_IN	1
+/* What records of all types but TXT need at most: two names and some numbers. */
+#define NAMES_TEXT_MAX (2 * NAME_TEXT_MAX + 64)
 
 #define FLAG_ANSWER    0x80 /* QR, in the third byte */
 #define OPCODE_MASK    0x78
@@ -26,11 +28,21 @@ static uint32_t read_u32(const uint8_t *at)
 	return (uint32_t)read_u16(at) << 16 | read_u16(at + 2);
 }
 
+/* "\DDD" */
+static size_t byte_escape(uint8_t byte, char *text)
+{
+	text[0] = '\\';
+	text[1] = (char)('0' + byte / 100);
+	text[2] = (char)('0' + byte / 10 % 10);
+	text[3] = (char)('0' + byte % 10);
+	return 4;
+}
+
 /* As master files have it: "\." and "\\" in labels, "\DDD" for what cannot be printed. */
 static size_t byte_text(uint8_t byte, char *text)
 {
 	if (byte <= 0x20 || byte >= 0x7f)
-		return (size_t)sprintf(text, "\\%03u", byte);
+		return byte_escape(byte, text);
 	if (byte == '.' || byte == '\\')
 		*text++ = '\\';
 	*text = (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
@@ -127,9 +139,9 @@ static bool soa_text(const uint8_t *message, const struct record *record, char *
 	if (!read_name(message, end, &at, server) || !read_name(message, end, &at, mailbox) ||
 		end - at != 20)
 		return false;
-	(void)sprintf(text, "%s %s %u %u %u %u %u", server, mailbox, read_u32(message + at),
-		read_u32(message + at + 4), read_u32(message + at + 8), read_u32(message + at + 12),
-		read_u32(message + at + 16));
+	(void)snprintf(text, NAMES_TEXT_MAX, "%s %s %u %u %u %u %u", server, mailbox,
+		read_u32(message + at), read_u32(message + at + 4), read_u32(message + at + 8),
+		read_u32(message + at + 12), read_u32(message + at + 16));
 	return true;
 }
 
@@ -144,10 +156,12 @@ static bool txt_text(const uint8_t *data, size_t size, char *text)
 		if (length > size - at)
 			return false;
 		/* Printable text as it is; a NUL would be its end. */
-		for (size_t i = 0; i < length && text != NULL; i++)
-			text += data[at + i] >= 0x20 && data[at + i] < 0x7f
-					? sprintf(text, "%c", data[at + i])
-					: sprintf(text, "\\%03u", data[at + i]);
+		for (size_t i = 0; i < length && text != NULL; i++) {
+			if (data[at + i] >= 0x20 && data[at + i] < 0x7f)
+				*text++ = (char)data[at + i];
+			else
+				text += byte_escape(data[at + i], text);
+		}
 		at += length;
 	}
 	if (text != NULL)
@@ -177,13 +191,13 @@ static bool record_text(const uint8_t *message, const struct record *record, cha
 	case DNS_TYPE_MX:
 		if (!name_fits(message, record, 2, 0, name))
 			return false;
-		(void)sprintf(text, "%u %s", read_u16(data), name);
+		(void)snprintf(text, NAMES_TEXT_MAX, "%u %s", read_u16(data), name);
 		return true;
 	case DNS_TYPE_SRV:
 		if (!name_fits(message, record, 6, 0, name))
 			return false;
-		(void)sprintf(text, "%u %u %u %s", read_u16(data), read_u16(data + 2),
-			read_u16(data + 4), name);
+		(void)snprintf(text, NAMES_TEXT_MAX, "%u %u %u %s", read_u16(data),
+			read_u16(data + 2), read_u16(data + 4), name);
 		return true;
 	case DNS_TYPE_SOA:
 		return soa_text(message, record, text);
@@ -196,7 +210,7 @@ static bool record_text(const uint8_t *message, const struct record *record, cha
 
 static bool record_ok(const uint8_t *message, const struct record *record)
 {
-	char text[2 * NAME_TEXT_MAX + 64];
+	char text[NAMES_TEXT_MAX];
 
 	if (record->type == DNS_TYPE_TXT && record->class == CLASS_IN)
 		return txt_text(message + record->data, record->size, NULL);

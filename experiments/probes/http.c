@@ -259,12 +259,15 @@ static bool http_peer(const void *settings, struct probe_peer *ret_peer)
 	return true;
 }
 
+static const char *const places[] = {"url", "sequence", NULL};
+
 const struct probe_kind probe_http = {
 	.name = "http",
 	.summary = "HTTP and HTTPS, one request or several: the status, and what is in the answer",
 	.example = "{ url: \"http://127.0.0.1:8080/users\", timeout: 1s, status: 200 }",
 	.keys = http_keys,
 	.scalar = "url",
+	.one_of = places,
 	.settings_size = sizeof(struct http_probe),
 	.defaults = http_defaults,
 	.check = http_check,

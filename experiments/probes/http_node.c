@@ -204,7 +204,7 @@ static void check_redirects(struct decode *decode, const struct node *node,
 	struct http_probe request, enum http_version version)
 {
 	request.version = version;
-	if (request.follow_redirects && http_reuse_is_broken(&request))
+	if (request.url != NULL && request.follow_redirects && http_reuse_is_broken(&request))
 		err_list_add(decode->errors, node_find(node, "follow_redirects")->loc,
 			"follow_redirects: libcurl %s cannot do that with version 2 without TLS",
 			curl_version_info(CURLVERSION_NOW)->version);
@@ -234,7 +234,7 @@ void http_check(struct decode *decode, const struct node *node, const void *sett
 
 	if (http->steps != NULL)
 		check_sequence(decode, node, http);
-	else if (http->url == NULL)
+	else if (node_find(node, "url") == NULL)
 		err_list_add(decode->errors, node->loc, "'url' is missing");
 	else
 		check_redirects(decode, node, *http, http->version);

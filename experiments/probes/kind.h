@@ -58,8 +58,9 @@ struct probe_kind {
 	const char *example; /* the value of that key, as flow YAML: one that passes */
 	const char *missing; /* why this build cannot do it, and what to do; NULL: it can */
 	const struct probe_key *keys;
-	const char *scalar; /* the key that a scalar stands for; NULL: none */
-	bool list;	    /* a list stands for it as well */
+	const char *scalar;	   /* the key that a scalar stands for; NULL: none */
+	bool list;		   /* a list stands for it as well */
+	const char *const *one_of; /* keys of which one is needed, ending with NULL; or NULL */
 	size_t settings_size;
 	void (*defaults)(void *settings); /* NULL: zeroes; the timeout is set already */
 	/* What no key shows by itself; NULL: nothing. */

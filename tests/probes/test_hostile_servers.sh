@@ -14,7 +14,7 @@ while read -r name port; do ports[$name]=$port; done <"$scratch/ports"
 
 # Each case with the errors of perturb's own client and of libcurl: "ok" is none, "-" is not tried.
 # libcurl does not tell a chunk without a size from a lost connection, and takes the last of two
-# lengths.
+# lengths; it shows an answer from its first whole line on.
 cases() {
 	cat <<-EOS
 		endless-length too-large too-large
@@ -27,7 +27,7 @@ cases() {
 		endless-1xx headers-too-large headers-too-large
 		endless-trailers headers-too-large headers-too-large
 		endless-extension headers-too-large -
-		drip-status slow slow
+		drip-status slow timeout
 		drip-headers slow slow
 		drip-body slow slow
 		drip-chunks slow slow
