@@ -205,16 +205,16 @@ size_t resp_text(const struct resp *reply, char *out)
 
 char *resp_command(const char *const *words, size_t count, size_t *ret_length)
 {
-	size_t size = sizeof("*18446744073709551615\r\n");
-	char *command;
-	char *at;
+	char *command = NULL;
+	FILE *out = open_memstream(&command, ret_length);
+	bool written;
 
+	if (out == NULL)
+		out_of_memory();
+	written = fprintf(out, "*%zu\r\n", count) > 0;
 	for (size_t i = 0; i < count; i++)
-		size += sizeof("$18446744073709551615\r\n\r\n") + strlen(words[i]);
-	command = xcalloc(1, size);
-	at = command + sprintf(command, "*%zu\r\n", count);
-	for (size_t i = 0; i < count; i++)
-		at += sprintf(at, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]);
-	*ret_length = (size_t)(at - command);
+		written = fprintf(out, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]) > 0 && written;
+	if (fclose(out) != 0 || !written)
+		out_of_memory();
 	return command;
 }
