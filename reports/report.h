@@ -159,17 +159,17 @@ struct report_interval {
 struct report_tolerance {
 	const char *metric;   /* success, p50 … max, mean */
 	const char *expected; /* as written: ">= 99%" */
-	bool has_observed;    /* false: no sample to judge by */
+	const char *unit;     /* "%", "ms", "/s" or "": of observed, limit and interval */
+	const char *path;     /* "any[0]": where it stands; NULL: at the top */
 	double observed;
-	const char *unit; /* "%", "ms", "/s" or "": of observed, limit and interval */
-	bool held;
-	enum judgement verdict;
 	double limit;	  /* what was expected, as a number; NAN: what it is relative to has none */
-	const char *path; /* "any[0]": where it stands; NULL: at the top */
 	uint64_t samples; /* that observed rests on */
-	bool has_interval;
-	struct report_interval interval;
 	uint64_t samples_needed; /* when inconclusive; 0: no number is enough */
+	struct report_interval interval;
+	enum judgement verdict;
+	bool held;
+	bool has_observed; /* false: no sample to judge by */
+	bool has_interval;
 };
 
 /* Of a probe whose success has a lower limit. */

@@ -210,7 +210,8 @@ char *resp_command(const char *const *words, size_t count, size_t *ret_length)
 	bool written;
 
 	if (out == NULL)
-		out_of_memory();
+		out_of_memory(); /* does not return */
+	/* cppcheck-suppress nullPointerRedundantCheck */
 	written = fprintf(out, "*%zu\r\n", count) > 0;
 	for (size_t i = 0; i < count; i++)
 		written = fprintf(out, "$%zu\r\n%s\r\n", strlen(words[i]), words[i]) > 0 && written;

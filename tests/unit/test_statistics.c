@@ -151,7 +151,7 @@ START_TEST(quantiles_are_covered)
 	const double quantile = cases[_i].quantile;
 	const int count = cases[_i].count;
 	uint64_t state = UINT64_C(0x2545F4914F6CDD1D);
-	double samples[400];
+	double samples[400] = {0};
 	int covered = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {

@@ -153,20 +153,20 @@ END_TEST
 
 static const struct {
 	enum metric metric;
-	const char *text;
 	enum reference reference;
+	const char *text;
 	double from;
 	double limit;
 } relative[] = {
-	{METRIC_P95, "<= baseline", REFERENCE_BASELINE, 20, 20},
-	{METRIC_P95, "<= baseline * 2", REFERENCE_BASELINE, 20, 40},
-	{METRIC_P95, "<=baseline*2", REFERENCE_BASELINE, 20, 40},
-	{METRIC_P95, "<= baseline + 50ms", REFERENCE_BASELINE, 20, 70},
-	{METRIC_P95, "< stored / 4", REFERENCE_STORED, 20, 5},
-	{METRIC_SUCCESS, ">= baseline - 1%", REFERENCE_BASELINE, 99.5, 98.5},
-	{METRIC_SUCCESS, ">= stored", REFERENCE_STORED, 99.5, 99.5},
-	{METRIC_THROUGHPUT, ">= baseline - 5/s", REFERENCE_BASELINE, 100, 95},
-	{METRIC_VALUE_MEAN, "<= stored + 0.5", REFERENCE_STORED, 1, 1.5},
+	{METRIC_P95, REFERENCE_BASELINE, "<= baseline", 20, 20},
+	{METRIC_P95, REFERENCE_BASELINE, "<= baseline * 2", 20, 40},
+	{METRIC_P95, REFERENCE_BASELINE, "<=baseline*2", 20, 40},
+	{METRIC_P95, REFERENCE_BASELINE, "<= baseline + 50ms", 20, 70},
+	{METRIC_P95, REFERENCE_STORED, "< stored / 4", 20, 5},
+	{METRIC_SUCCESS, REFERENCE_BASELINE, ">= baseline - 1%", 99.5, 98.5},
+	{METRIC_SUCCESS, REFERENCE_STORED, ">= stored", 99.5, 99.5},
+	{METRIC_THROUGHPUT, REFERENCE_BASELINE, ">= baseline - 5/s", 100, 95},
+	{METRIC_VALUE_MEAN, REFERENCE_STORED, "<= stored + 0.5", 1, 1.5},
 };
 
 START_TEST(limits_are_relative)
