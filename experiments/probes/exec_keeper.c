@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +18,8 @@
 #define CONTROL_FD 3
 #define REPORT_FD  4
 #define FREE_FD	   16 /* above those that get a fixed place */
+
+#define SIGNAL_SET_SIZE 8 /* the kernel's, in bytes: a bit for each of 64 */
 
 #define SWEEPS_MAX 2000 /* a millisecond each: what is stuck in the kernel does not end */
 
@@ -35,13 +38,15 @@ static int become_user(void)
 	return privileges_keep(0, &ignored);
 }
 
-/* Nothing that perturb ignores or handles is the program's concern. */
+/* Nothing that perturb, or who started it, ignores is the program's concern. By the system call,
+ * because the C library keeps 32 and 33 for itself and would leave them ignored. Zeroes are SIG_DFL
+ * without flags, however the kernel's structure is laid out. */
 static void reset_signals(void)
 {
-	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	static const uint64_t standard[8];
 
 	for (int number = 1; number < NSIG; number++)
-		(void)sigaction(number, &standard, NULL);
+		(void)syscall(SYS_rt_sigaction, number, standard, NULL, SIGNAL_SET_SIZE);
 }
 
 /* Standard input and error nowhere, the three of ours in their places, and nothing else. */

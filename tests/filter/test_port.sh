@@ -17,11 +17,21 @@ address=$(address_of api)
 address6=$(address6_of api)
 before=$(everything)
 
+# No connection is on its way out: the kernel would take its last segment for one that is there.
+settled() {
+	local name
+	for name in client api; do
+		[ -z "$(in_netns $name ss -Htn state fin-wait-1 state fin-wait-2 state close-wait state last-ack \
+			state closing)" ] || return 1
+	done
+}
+
 # start NAME OPTION…
 start() {
 	out=$1
 	shift
 	mkdir "$out"
+	wait_for 5 settled
 	"$PERTURB" inject port --netns api --port 8000 "$@" --out "$out" >"$out.out" 2>&1 &
 	perturb=$!
 	wait_for 10 has_table api || not_ok "$out: it is injected" "$(cat "$out.out")"
