@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "faults/expression.h"
 
-#include <regex.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "reports/mem.h"
 
 /* regcomp unrolls repetitions: (((a{99}){99}){99}) would need gigabytes. The size of an expression
  * is the number of atoms after unrolling. */
@@ -174,4 +176,28 @@ int expression_check(const char *text, struct err *err)
 	}
 	regfree(&compiled);
 	return 0;
+}
+
+int expression_new(const char *text, regex_t **ret_expression, struct err *err)
+{
+	regex_t *expression = xcalloc(1, sizeof(*expression));
+	const int result = regcomp(expression, text, REG_EXTENDED);
+
+	if (result != 0) {
+		char reason[128];
+
+		(void)regerror(result, expression, reason, sizeof(reason));
+		free(expression);
+		return err_set(err, ERR_USAGE, 0, "regular expression \"%s\": %s", text, reason);
+	}
+	*ret_expression = expression;
+	return 0;
+}
+
+void expression_free(regex_t *expression)
+{
+	if (expression == NULL)
+		return;
+	regfree(expression);
+	free(expression);
 }

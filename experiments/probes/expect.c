@@ -3,37 +3,24 @@
 
 #include <string.h>
 
+#include "faults/expression.h"
+#include "reports/mem.h"
+
 int expect_init(
 	struct expect *expect, const char *contains, const char *expression, struct err *err)
 {
-	int result;
-
-	expect->contains = contains;
-	expect->has_expression = false;
-	if (expression == NULL)
-		return 0;
-	result = regcomp(&expect->expression, expression, REG_EXTENDED | REG_NOSUB);
-	if (result != 0) {
-		char reason[128];
-
-		(void)regerror(result, &expect->expression, reason, sizeof(reason));
-		return err_set(
-			err, ERR_USAGE, 0, "regular expression \"%s\": %s", expression, reason);
-	}
-	expect->has_expression = true;
-	return 0;
+	*expect = (struct expect){.contains = contains};
+	return expression != NULL ? expression_new(expression, &expect->expression, err) : 0;
 }
 
 void expect_release(struct expect *expect)
 {
-	if (expect->has_expression)
-		regfree(&expect->expression);
-	expect->has_expression = false;
+	expression_free(steal_pointer(&expect->expression));
 }
 
 bool expect_asks(const struct expect *expect)
 {
-	return expect->contains != NULL || expect->has_expression;
+	return expect->contains != NULL || expect->expression != NULL;
 }
 
 bool expect_holds(const struct expect *expect, const char *text, size_t length)
@@ -41,5 +28,5 @@ bool expect_holds(const struct expect *expect, const char *text, size_t length)
 	if (expect->contains != NULL &&
 		memmem(text, length, expect->contains, strlen(expect->contains)) == NULL)
 		return false;
-	return !expect->has_expression || regexec(&expect->expression, text, 0, NULL, 0) == 0;
+	return expect->expression == NULL || regexec(expect->expression, text, 0, NULL, 0) == 0;
 }

@@ -14,8 +14,7 @@
 /* Zero-initialised: nothing is asked, and everything holds. */
 struct expect {
 	const char *contains; /* borrowed; NULL: not asked */
-	bool has_expression;
-	regex_t expression;
+	regex_t *expression;  /* NULL: not asked */
 };
 
 /* Either may be NULL. ERR_USAGE for a bad regular expression. */

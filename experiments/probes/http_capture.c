@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "experiments/probes/http_expression.h"
 #include "experiments/probes/json_path.h"
+#include "faults/expression.h"
 #include "reports/mem.h"
 
 /* How one value is found. */
@@ -28,7 +28,7 @@ static int finder_open(struct finder *finder, struct err *err)
 	if (capture->json != NULL)
 		return json_path_parse(capture->json, &finder->path, err);
 	if (capture->matches != NULL)
-		return http_expression_new(capture->matches, &finder->expression, err);
+		return expression_new(capture->matches, &finder->expression, err);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ void http_captures_free(struct http_captures *captures)
 		return;
 	for (size_t i = 0; i < captures->count; i++) {
 		json_path_free(captures->finders[i].path);
-		http_expression_free(captures->finders[i].expression);
+		expression_free(captures->finders[i].expression);
 	}
 	free(captures->finders);
 	free(captures);

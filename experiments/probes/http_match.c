@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "experiments/probes/http_expression.h"
 #include "experiments/probes/json_path.h"
+#include "faults/expression.h"
 #include "faults/pattern.h"
 #include "reports/mem.h"
 
@@ -27,7 +27,7 @@ static int expressions_compile(struct http_match *match, struct err *err)
 	const struct http_probe *probe = match->probe;
 
 	if (probe->body_matches != NULL &&
-		http_expression_new(probe->body_matches, &match->expression, err) != 0)
+		expression_new(probe->body_matches, &match->expression, err) != 0)
 		return -1;
 	match->tests = xcalloc(probe->json_check_count, sizeof(*match->tests));
 	for (size_t i = 0; i < probe->json_check_count; i++) {
@@ -37,7 +37,7 @@ static int expressions_compile(struct http_match *match, struct err *err)
 		if (json_path_parse(test->check->path, &test->path, err) != 0)
 			return -1;
 		if (test->check->matches != NULL &&
-			http_expression_new(test->check->matches, &test->expression, err) != 0)
+			expression_new(test->check->matches, &test->expression, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -60,10 +60,10 @@ void http_match_free(struct http_match *match)
 {
 	if (match == NULL)
 		return;
-	http_expression_free(match->expression);
+	expression_free(match->expression);
 	for (size_t i = 0; i < match->test_count; i++) {
 		json_path_free(match->tests[i].path);
-		http_expression_free(match->tests[i].expression);
+		expression_free(match->tests[i].expression);
 	}
 	free(match->tests);
 	free(match);

@@ -11,6 +11,7 @@
 #include "experiments/probes/condition.h"
 #include "experiments/probes/log_tail.h"
 #include "experiments/probes/prober.h"
+#include "faults/expression.h"
 #include "reports/mem.h"
 
 struct log_probe {
@@ -23,8 +24,7 @@ struct log_probe {
 
 struct log_state {
 	struct log_tail tail;
-	bool has_expression;
-	regex_t expression;
+	regex_t *expression;
 	uint64_t matching; /* lines of this request */
 };
 
@@ -73,7 +73,7 @@ static void count_line(void *data, const char *text, size_t length)
 	struct log_state *state = data;
 	regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)length};
 
-	if (regexec(&state->expression, text, 1, &range, REG_STARTEND) == 0)
+	if (regexec(state->expression, text, 0, &range, REG_STARTEND) == 0)
 		state->matching++;
 }
 
@@ -84,9 +84,8 @@ static int log_open(struct prober *prober, struct err *err)
 
 	prober->state = state;
 	state->tail.fd = -1;
-	if (regcomp(&state->expression, probe->matches, REG_EXTENDED | REG_NOSUB) != 0)
-		return err_set(err, ERR_USAGE, 0, "'%s' is no regular expression", probe->matches);
-	state->has_expression = true;
+	if (expression_new(probe->matches, &state->expression, err) != 0)
+		return -1;
 	log_tail_begin(&state->tail, probe->path, count_line, state);
 	return 0;
 }
@@ -96,8 +95,7 @@ static void log_close(struct prober *prober)
 	struct log_state *state = prober->state;
 
 	log_tail_end(&state->tail);
-	if (state->has_expression)
-		regfree(&state->expression);
+	expression_free(state->expression);
 	free(state);
 }
 

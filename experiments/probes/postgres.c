@@ -15,6 +15,7 @@
 
 #include "experiments/probes/postgres_answer.h"
 #include "experiments/user_file.h"
+#include "faults/expression.h"
 #include "reports/mem.h"
 
 static bool postgres_start(struct exchange *exchange)
@@ -34,19 +35,6 @@ static bool postgres_start(struct exchange *exchange)
 static void postgres_stop(struct exchange *exchange)
 {
 	postgres_request_drop((struct postgres_request *)exchange);
-}
-
-static int expression_compile(struct postgres_state *state, const char *text, struct err *err)
-{
-	const int result = regcomp(&state->expression, text, REG_EXTENDED | REG_NOSUB);
-	char reason[128];
-
-	if (result == 0) {
-		state->has_expression = true;
-		return 0;
-	}
-	(void)regerror(result, &state->expression, reason, sizeof(reason));
-	return err_set(err, ERR_USAGE, 0, "regular expression: %s", reason);
 }
 
 /* libpq reads them by itself, with the rights of this process: only what the user may read. */
@@ -80,15 +68,14 @@ static int postgres_open(struct prober *prober, struct err *err)
 	prober->state = state;
 	if (environment_check(err) != 0 || files_check(&probe->params, err) != 0)
 		return -1;
-	return probe->matches != NULL ? expression_compile(state, probe->matches, err) : 0;
+	return probe->matches != NULL ? expression_new(probe->matches, &state->expression, err) : 0;
 }
 
 static void postgres_close(struct prober *prober)
 {
 	struct postgres_state *state = prober->state;
 
-	if (state->has_expression)
-		regfree(&state->expression);
+	expression_free(state->expression);
 	free(state);
 }
 

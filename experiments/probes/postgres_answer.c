@@ -26,14 +26,14 @@ static bool text_matches(const struct postgres_request *request, const struct po
 {
 	const struct postgres_state *state = exchange_state(&request->exchange);
 
-	if (probe->equals == NULL && !state->has_expression)
+	if (probe->equals == NULL && state->expression == NULL)
 		return true;
 	if (request->text == NULL)
 		return false;
 	if (probe->equals != NULL && strcmp(request->text, probe->equals) != 0)
 		return false;
-	return !state->has_expression ||
-	       regexec(&state->expression, request->text, 0, NULL, 0) == 0;
+	return state->expression == NULL ||
+	       regexec(state->expression, request->text, 0, NULL, 0) == 0;
 }
 
 static enum outcome judge(struct postgres_request *request)

@@ -11,8 +11,7 @@
 
 /* What all requests of a probe share. */
 struct postgres_state {
-	bool has_expression;
-	regex_t expression;
+	regex_t *expression; /* NULL: not asked */
 };
 
 /* Ends the request; keeps the connection if it can be used again. */

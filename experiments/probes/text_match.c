@@ -2,17 +2,16 @@
 #include "experiments/probes/text_match.h"
 
 #include <math.h>
-#include <regex.h>
 #include <string.h>
 
+#include "faults/expression.h"
 #include "reports/mem.h"
 
 #define NUMBER_MAX 64
 
 struct text_match {
 	const struct text_wanted *wanted;
-	bool has_expression;
-	regex_t expression;
+	regex_t *expression; /* NULL: not asked */
 };
 
 bool text_is_wanted(const struct text_wanted *wanted)
@@ -21,27 +20,13 @@ bool text_is_wanted(const struct text_wanted *wanted)
 	       wanted->value.count > 0;
 }
 
-static int expression_compile(struct text_match *match, struct err *err)
-{
-	const char *text = match->wanted->matches;
-	const int result = regcomp(&match->expression, text, REG_EXTENDED | REG_NOSUB);
-
-	if (result != 0) {
-		char reason[128];
-
-		(void)regerror(result, &match->expression, reason, sizeof(reason));
-		return err_set(err, ERR_USAGE, 0, "regular expression \"%s\": %s", text, reason);
-	}
-	match->has_expression = true;
-	return 0;
-}
-
 int text_match_new(const struct text_wanted *wanted, struct text_match **ret_match, struct err *err)
 {
 	struct text_match *match = xcalloc(1, sizeof(*match));
 
 	match->wanted = wanted;
-	if (wanted->matches != NULL && expression_compile(match, err) < 0) {
+	if (wanted->matches != NULL &&
+		expression_new(wanted->matches, &match->expression, err) < 0) {
 		text_match_free(match);
 		return -1;
 	}
@@ -53,8 +38,7 @@ void text_match_free(struct text_match *match)
 {
 	if (match == NULL)
 		return;
-	if (match->has_expression)
-		regfree(&match->expression);
+	expression_free(match->expression);
 	free(match);
 }
 
@@ -102,8 +86,8 @@ static bool text_matches(const struct text_match *match, const char *text, size_
 		return false;
 	if (wanted->equals != NULL && !equals(wanted->equals, text, length))
 		return false;
-	return !match->has_expression ||
-	       regexec(&match->expression, text, 1, &range, REG_STARTEND) == 0;
+	return match->expression == NULL ||
+	       regexec(match->expression, text, 0, &range, REG_STARTEND) == 0;
 }
 
 enum outcome text_match_judge(const struct text_match *match, const char *text, size_t length)
