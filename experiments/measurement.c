@@ -20,7 +20,9 @@ int measurement_new(struct loop *loop, const struct experiment *experiment,
 
 	measurement->experiment = experiment;
 	measurement->runs = xcalloc(experiment->probe_count, sizeof(*measurement->runs));
-	if (probe_services_begin(&measurement->services, loop, err) != 0) {
+	/* A fault alone need not wait for libraries. */
+	if (experiment->probe_count > 0 &&
+		probe_services_begin(&measurement->services, loop, err) != 0) {
 		measurement_free(measurement);
 		return -1;
 	}

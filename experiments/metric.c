@@ -53,7 +53,8 @@ enum outcome metric_outcome(enum metric metric)
 		metric - (metric >= METRIC_ERROR_COUNT ? METRIC_ERROR_COUNT : METRIC_ERRORS));
 }
 
-enum metric metric_counting(enum metric metric)
+/* Of an error: the metric that counts it. Others are returned as they are. */
+static enum metric metric_counting(enum metric metric)
 {
 	if (!metric_is_error(metric))
 		return metric;

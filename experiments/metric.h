@@ -57,8 +57,6 @@ double metric_percent(enum metric metric); /* of a percentile: 99.9 */
 bool metric_is_share(enum metric metric);
 bool metric_is_error(enum metric metric);	 /* METRIC_ERRORS or METRIC_ERROR_COUNT */
 enum outcome metric_outcome(enum metric metric); /* of those; OUTCOME_OK: all */
-/* Of an error: the metric that counts it. Others are returned as they are. */
-enum metric metric_counting(enum metric metric);
 
 /* What is written as its tolerance, for messages: "a comparison such as \">= 99%\"". */
 const char *metric_expected(enum metric metric);

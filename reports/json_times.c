@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reports/json_times.h"
 
-#include <math.h>
-
 static void put_latency(cJSON *object, const char *key, const struct report_latency *latency)
 {
 	cJSON *map;
@@ -36,12 +34,7 @@ static void put_lag(cJSON *object, const struct report_probe_phase *phase)
 	json_put_decimal(map, "max", phase->lag_ms.max);
 }
 
-/* Not rounded: it may be of any size. */
-static void put_figure(cJSON *object, const char *key, double figure)
-{
-	json_put(object, key, isfinite(figure) ? cJSON_CreateNumber(figure) : cJSON_CreateNull());
-}
-
+/* Figures of any size: not rounded. */
 static void put_value(cJSON *object, const struct report_value *value)
 {
 	cJSON *map;
@@ -51,10 +44,10 @@ static void put_value(cJSON *object, const struct report_value *value)
 		return;
 	}
 	map = json_put_object(object, "value");
-	put_figure(map, "last", value->last);
-	put_figure(map, "min", value->min);
-	put_figure(map, "max", value->max);
-	put_figure(map, "mean", value->mean);
+	json_put_number(map, "last", value->last);
+	json_put_number(map, "min", value->min);
+	json_put_number(map, "max", value->max);
+	json_put_number(map, "mean", value->mean);
 }
 
 void json_put_times(cJSON *object, const struct report_probe_phase *phase)

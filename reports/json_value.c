@@ -92,6 +92,11 @@ void json_put_decimal(cJSON *object, const char *key, double value)
 	json_put(object, key, decimal_item(value));
 }
 
+void json_put_number(cJSON *object, const char *key, double value)
+{
+	json_put(object, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+}
+
 void json_put_time(cJSON *object, const char *key, double value)
 {
 	json_put(object, key, value < 0 ? cJSON_CreateNull() : decimal_item(value));

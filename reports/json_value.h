@@ -31,6 +31,8 @@ void json_put_bool(cJSON *object, const char *key, bool value);
 void json_put_count(cJSON *object, const char *key, uint64_t count);
 /* Rounded to three decimals: microseconds of a value in milliseconds. NaN is null. */
 void json_put_decimal(cJSON *object, const char *key, double value);
+/* As it is. NaN and the infinities are null. */
+void json_put_number(cJSON *object, const char *key, double value);
 /* A moment or a span in milliseconds; negative, which means never, is null. */
 void json_put_time(cJSON *object, const char *key, double value);
 /* RFC 3339, UTC, with milliseconds. */

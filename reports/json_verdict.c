@@ -3,11 +3,6 @@
 
 #include <math.h>
 
-static void put_number(cJSON *object, const char *key, double value)
-{
-	json_put(object, key, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
-}
-
 /* [low, high], where null is an end that is not known; null: there is no interval. */
 static void put_interval(
 	cJSON *object, const char *key, bool present, const struct report_interval *interval)
@@ -32,7 +27,7 @@ static void append_tolerance(cJSON *tolerances, const struct report_tolerance *t
 
 	json_put_text(row, "metric", tolerance->metric);
 	json_put_text(row, "expected", tolerance->expected);
-	put_number(row, "limit", tolerance->limit);
+	json_put_number(row, "limit", tolerance->limit);
 	json_put_decimal(row, "observed", tolerance->has_observed ? tolerance->observed : NAN);
 	json_put_text(row, "unit", tolerance->unit);
 	json_put_bool(row, "held", tolerance->held);
@@ -77,7 +72,7 @@ void json_put_budget(cJSON *object, const struct report_budget *budget)
 		return;
 	}
 	map = json_put_object(object, "error_budget");
-	put_number(map, "objective_pct", budget->objective_pct);
+	json_put_number(map, "objective_pct", budget->objective_pct);
 	json_put_count(map, "requests", budget->requests);
 	json_put_decimal(map, "allowed", budget->allowed);
 	json_put_count(map, "errors", budget->errors);

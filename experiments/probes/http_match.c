@@ -148,12 +148,6 @@ struct http_finding http_match_find(
 	return finding;
 }
 
-enum outcome http_match_judge(
-	const struct http_match *match, long status, const char *body, size_t length)
-{
-	return http_match_find(match, status, body, length).outcome;
-}
-
 bool http_match_headers(const struct http_match *match, http_header_find *find, void *data)
 {
 	for (size_t i = 0; i < match->probe->header_check_count; i++) {

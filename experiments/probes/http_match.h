@@ -30,8 +30,6 @@ struct http_finding {
 
 /* OUTCOME_OK, _STATUS, _BODY or _VALUE, of all but the headers. body has length bytes and a NUL
  * after them; a regular expression sees it up to its first NUL. */
-enum outcome http_match_judge(
-	const struct http_match *match, long status, const char *body, size_t length);
 struct http_finding http_match_find(
 	const struct http_match *match, long status, const char *body, size_t length);
 

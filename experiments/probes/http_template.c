@@ -46,17 +46,6 @@ bool template_next(const char **cursor, struct template_part *ret_part)
 	return true;
 }
 
-bool template_has_names(const char *text)
-{
-	struct template_part part;
-
-	while (template_next(&text, &part)) {
-		if (part.is_name)
-			return true;
-	}
-	return false;
-}
-
 void http_values_set(struct http_values *values, const char *name, char *value)
 {
 	for (size_t i = 0; i < values->count; i++) {

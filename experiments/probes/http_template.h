@@ -24,7 +24,6 @@ struct template_part {
 
 /* Takes the next part off *cursor; false at the end. A "%{" without its "}" is literal text. */
 bool template_next(const char **cursor, struct template_part *ret_part);
-bool template_has_names(const char *text);
 
 /* What was captured, by name; values are owned. Zero-initialise. */
 struct http_values {

@@ -71,12 +71,23 @@ START_TEST(too_much_is_refused)
 }
 END_TEST
 
+static bool has_names(const char *text)
+{
+	struct template_part part;
+
+	while (template_next(&text, &part)) {
+		if (part.is_name)
+			return true;
+	}
+	return false;
+}
+
 START_TEST(names_are_found)
 {
-	ck_assert(template_has_names("a%{b}c"));
-	ck_assert(!template_has_names("a%%{b}c"));
-	ck_assert(!template_has_names("%{b"));
-	ck_assert(!template_has_names("%20"));
+	ck_assert(has_names("a%{b}c"));
+	ck_assert(!has_names("a%%{b}c"));
+	ck_assert(!has_names("%{b"));
+	ck_assert(!has_names("%20"));
 }
 END_TEST
 
