@@ -50,6 +50,13 @@ struct command {
 /* The value of the last --NAME, or NULL. */
 const char *invocation_value(const struct invocation *invocation, const char *name);
 bool invocation_has(const struct invocation *invocation, const char *name);
+/* Of verbs whose output is text or JSON: what --format says. -1 after printing a usage error. */
+int invocation_json(const struct invocation *invocation, bool *ret_json);
+/* The row of it in a table of options. */
+#define OPTION_FORMAT                                                                              \
+	{                                                                                          \
+		"format", "text|json", "format of the output (default: text)", false               \
+	}
 
 extern const struct command command_abort;
 extern const struct command command_check;

@@ -110,26 +110,23 @@ static int unknown_kind(const char *name)
 
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++)
 		nearest_offer(&nearest, (*kind)->name);
-	if (nearest.best != NULL)
-		return message_usage("faults", "unknown fault kind '%s' (did you mean '%s'?)", name,
-			nearest.best);
-	return message_usage("faults", "unknown fault kind '%s'", name);
+	return message_unknown("faults", "fault kind", &nearest);
 }
 
 static int run(const struct invocation *invocation)
 {
-	const char *format = invocation_value(invocation, "format");
 	const char *name = invocation->arguments[0];
 	const struct fault_kind *kind = NULL;
+	bool json;
 
-	if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
-		return message_usage("faults", "--format is text or json, not '%s'", format);
+	if (invocation_json(invocation, &json) < 0)
+		return 2;
 	if (name != NULL) {
 		kind = fault_kind_find(name);
 		if (kind == NULL)
 			return unknown_kind(name);
 	}
-	if (format != NULL && strcmp(format, "json") == 0) {
+	if (json) {
 		cleanup_free char *text = faults_json(kind);
 
 		fputs(text, stdout);
@@ -142,7 +139,7 @@ static int run(const struct invocation *invocation)
 }
 
 static const struct cli_option options_table[] = {
-	{"format", "text|json", "format of the output (default: text)", false},
+	OPTION_FORMAT,
 	{NULL, NULL, NULL, false},
 };
 

@@ -363,10 +363,7 @@ static int unknown_kind(const char *name)
 
 	for (size_t i = 0; fault_kinds[i] != NULL; i++)
 		nearest_offer(&nearest, fault_kinds[i]->name);
-	if (nearest.best != NULL)
-		return message_usage("inject", "unknown fault kind '%s' (did you mean '%s'?)", name,
-			nearest.best);
-	return message_usage("inject", "unknown fault kind '%s'", name);
+	return message_unknown("inject", "fault kind", &nearest);
 }
 
 static int print_kinds(FILE *out, int status)

@@ -68,3 +68,13 @@ int message_usage(const char *verb, const char *format, ...)
 	fprintf(stderr, "; see 'perturb %s --help'\n", verb);
 	return 2;
 }
+
+int message_unknown(const char *verb, const char *what, const struct nearest *nearest)
+{
+	const int length = (int)nearest->length;
+
+	if (nearest->best != NULL)
+		return message_usage(verb, "unknown %s '%.*s' (did you mean '%s'?)", what, length,
+			nearest->name, nearest->best);
+	return message_usage(verb, "unknown %s '%.*s'", what, length, nearest->name);
+}

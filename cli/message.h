@@ -7,6 +7,7 @@
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
 
+#include "experiments/nearest.h"
 #include "reports/err.h"
 
 /* Prints the error; returns the exit status that it leads to. */
@@ -17,5 +18,8 @@ int message_errors(const struct err_list *errors);
 void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints a usage error for a verb and where to find its help; returns 2. */
 int message_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The usage error for a name that is none of a kind of things ("probe kind"), with the one that was
+ * perhaps meant; returns 2. */
+int message_unknown(const char *verb, const char *what, const struct nearest *nearest);
 
 #endif

@@ -135,6 +135,18 @@ const char *invocation_value(const struct invocation *invocation, const char *na
 	return NULL;
 }
 
+int invocation_json(const struct invocation *invocation, bool *ret_json)
+{
+	const char *format = invocation_value(invocation, "format");
+
+	*ret_json = format != NULL && strcmp(format, "json") == 0;
+	if (format == NULL || *ret_json || strcmp(format, "text") == 0)
+		return 0;
+	(void)message_usage(
+		invocation->command->name, "--format is text or json, not '%s'", format);
+	return -1;
+}
+
 bool invocation_has(const struct invocation *invocation, const char *name)
 {
 	for (size_t i = 0; i < invocation->given_count; i++)

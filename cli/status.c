@@ -71,15 +71,15 @@ static void print_text(const struct journal_list *list)
 
 static int run(const struct invocation *invocation)
 {
-	const char *format = invocation_value(invocation, "format");
 	struct journal_list list;
 	int status;
+	bool json;
 
-	if (format != NULL && strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
-		return message_usage("status", "--format is text or json, not '%s'", format);
+	if (invocation_json(invocation, &json) < 0)
+		return 2;
 	if (journals_get("status", &list) < 0)
 		return 3;
-	if (format != NULL && strcmp(format, "json") == 0) {
+	if (json) {
 		cleanup_free char *text = status_json(&list, clock_now());
 
 		fputs(text, stdout);
@@ -92,7 +92,7 @@ static int run(const struct invocation *invocation)
 }
 
 static const struct cli_option options_table[] = {
-	{"format", "text|json", "format of the output (default: text)", false},
+	OPTION_FORMAT,
 	{NULL, NULL, NULL, false},
 };
 

@@ -246,23 +246,22 @@ static int show(struct standby *standby, const char *pattern, const char *kind, 
 
 static int run(const struct invocation *invocation)
 {
-	const char *format = invocation_value(invocation, "format");
 	const char *kind = invocation_value(invocation, "kind");
+	bool json;
 
-	if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-		return message_usage("targets", "--format is text or json, not '%s'", format);
+	if (invocation_json(invocation, &json) < 0)
+		return 2;
 	if (kind != NULL && strcmp(kind, "container") != 0 && strcmp(kind, "netns") != 0 &&
 		strcmp(kind, "process") != 0)
 		return message_usage(
 			"targets", "--kind is container, netns or process, not '%s'", kind);
-	return show(invocation->session->standby, invocation->arguments[0], kind,
-		format != NULL && strcmp(format, "json") == 0);
+	return show(invocation->session->standby, invocation->arguments[0], kind, json);
 }
 
 static const struct cli_option options_table[] = {
 	{"kind", "container|netns|process", "list only these (default: containers and namespaces)",
 		false},
-	{"format", "text|json", "format of the output (default: text)", false},
+	OPTION_FORMAT,
 	{NULL, NULL, NULL, false},
 };
 

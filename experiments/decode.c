@@ -59,20 +59,27 @@ struct nearest decode_nearest(const struct decode *decode, const char *name)
 	return nearest_begin(name, strlen(name));
 }
 
+void decode_unknown_key(struct decode *decode, const struct node *key,
+	const struct nearest *nearest, const char *keys)
+{
+	if (nearest->best != NULL)
+		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
+			quote_file(decode->errors, key->text).text, nearest->best);
+	else
+		err_list_add(decode->errors, key->loc, "unknown key '%s'; %s",
+			quote_file(decode->errors, key->text).text, keys);
+}
+
 void decode_unknown_member(
 	struct decode *decode, const struct node *key, const struct member *members)
 {
 	struct nearest nearest = decode_nearest(decode, key->text);
 	cleanup_free char *names = member_names(members);
+	cleanup_free char *keys = xasprintf("the keys here are %s", names);
 
 	for (const struct member *member = members; member->name != NULL; member++)
 		nearest_offer(&nearest, member->name);
-	if (nearest.best != NULL)
-		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
-			quote_file(decode->errors, key->text).text, nearest.best);
-	else
-		err_list_add(decode->errors, key->loc, "unknown key '%s'; the keys here are %s",
-			quote_file(decode->errors, key->text).text, names);
+	decode_unknown_key(decode, key, &nearest, keys);
 }
 
 void decode_members(struct decode *decode, const struct node *mapping, const struct member *members,

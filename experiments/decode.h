@@ -45,6 +45,11 @@ bool decode_knows(const struct member *members, const char *name);
 void decode_unknown_member(
 	struct decode *decode, const struct node *key, const struct member *members);
 
+/* The error for a key that none of those is that were offered to nearest: with the one that was
+ * perhaps meant, or what there is to say of the keys here. */
+void decode_unknown_key(struct decode *decode, const struct node *key,
+	const struct nearest *nearest, const char *keys);
+
 /* Has the node the type? Else adds an error. An empty collection is an error too. */
 bool decode_is(
 	struct decode *decode, const struct node *node, enum node_type type, const char *name);

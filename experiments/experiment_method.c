@@ -48,14 +48,9 @@ static void unknown_key(struct decode *decode, const struct node *key)
 		nearest_offer(&nearest, member->name);
 	for (const struct fault_kind *const *kind = fault_kinds; *kind != NULL; kind++)
 		nearest_offer(&nearest, (*kind)->name);
-	if (nearest.best != NULL)
-		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
-			quote_file(decode->errors, key->text).text, nearest.best);
-	else
-		err_list_add(decode->errors, key->loc,
-			"unknown key '%s'; the keys here are at, for, on, off, repeat, pick, "
-			"follow and one kind of fault (see 'perturb faults')",
-			quote_file(decode->errors, key->text).text);
+	decode_unknown_key(decode, key, &nearest,
+		"the keys here are at, for, on, off, repeat, pick, follow and one kind of fault "
+		"(see 'perturb faults')");
 }
 
 /* The one entry whose key is a kind of fault, or NULL. */

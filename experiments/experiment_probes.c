@@ -80,14 +80,9 @@ static void reject_key(struct decode *decode, const struct node *key)
 		nearest_offer(&nearest, member->name);
 	for (const struct probe_kind *const *kind = probe_kinds; *kind != NULL; kind++)
 		nearest_offer(&nearest, (*kind)->name);
-	if (nearest.best != NULL)
-		err_list_add(decode->errors, key->loc, "unknown key '%s' (did you mean '%s'?)",
-			quote_file(decode->errors, key->text).text, nearest.best);
-	else
-		err_list_add(decode->errors, key->loc,
-			"unknown key '%s'; a probe has a name, one kind such as http, rate, "
-			"concurrency, tolerate and during",
-			quote_file(decode->errors, key->text).text);
+	decode_unknown_key(decode, key, &nearest,
+		"a probe has a name, one kind such as http, rate, concurrency, tolerate and "
+		"during");
 }
 
 /* The one key that is a kind. */

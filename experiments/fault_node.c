@@ -132,6 +132,7 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 	const struct field *fields, bool top)
 {
 	struct nearest nearest = decode_nearest(fault->decode, key->text);
+	cleanup_free char *keys = NULL;
 
 	for (const struct field *field = fields; field->name != NULL; field++)
 		nearest_offer(&nearest, field->name);
@@ -144,14 +145,8 @@ static void unknown_parameter(const struct fault_node *fault, const struct node 
 		nearest_offer(&nearest, "target");
 	if (top && fault->kind->groups)
 		nearest_offer(&nearest, BETWEEN);
-	if (nearest.best != NULL)
-		err_list_add(fault->decode->errors, key->loc,
-			"unknown key '%s' (did you mean '%s'?)",
-			quote_file(fault->decode->errors, key->text).text, nearest.best);
-	else
-		err_list_add(fault->decode->errors, key->loc,
-			"unknown key '%s'; 'perturb faults %s' lists the parameters",
-			quote_file(fault->decode->errors, key->text).text, fault->kind->name);
+	keys = xasprintf("'perturb faults %s' lists the parameters", fault->kind->name);
+	decode_unknown_key(fault->decode, key, &nearest, keys);
 }
 
 /* prefix is what goes before the names of its fields: "loss.". */
