@@ -8,19 +8,6 @@
 #include "experiments/quote.h"
 #include "reports/mem.h"
 
-/* Longer signs first: "<" begins "<=". */
-static const struct {
-	const char *sign;
-	enum comparison comparison;
-} comparisons[] = {
-	{"<=", COMPARE_AT_MOST},
-	{">=", COMPARE_AT_LEAST},
-	{"==", COMPARE_EQUAL},
-	{"<", COMPARE_LESS},
-	{">", COMPARE_MORE},
-	{"=", COMPARE_EQUAL},
-};
-
 static const char *skip_spaces(const char *text)
 {
 	return text + strspn(text, " ");
@@ -87,26 +74,21 @@ int tolerance_parse(
 	enum metric metric, const char *text, struct tolerance *ret_tolerance, struct err *err)
 {
 	struct tolerance tolerance = {.metric = metric, .text = text};
+	const char *cursor = text;
+	int result;
 
-	for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++) {
-		const char *sign = comparisons[i].sign;
-		int result;
-
-		if (strncmp(text, sign, strlen(sign)) != 0)
-			continue;
-		tolerance.comparison = comparisons[i].comparison;
-		text = skip_spaces(text + strlen(sign));
-		tolerance.reference = reference_take(&text);
-		if (tolerance.reference != REFERENCE_NONE)
-			result = relation_parse(&tolerance, text, err);
-		else
-			result = metric_value_parse(&tolerance.metric, text, &tolerance.limit, err);
-		if (result == 0)
-			*ret_tolerance = tolerance;
-		return result;
-	}
-	return err_set(err, ERR_USAGE, 0, "expected %s, not '%s'", metric_expected(metric),
-		quote(text).text);
+	if (!comparison_take(&cursor, &tolerance.comparison))
+		return err_set(err, ERR_USAGE, 0, "expected %s, not '%s'", metric_expected(metric),
+			quote(text).text);
+	cursor = skip_spaces(cursor);
+	tolerance.reference = reference_take(&cursor);
+	if (tolerance.reference != REFERENCE_NONE)
+		result = relation_parse(&tolerance, cursor, err);
+	else
+		result = metric_value_parse(&tolerance.metric, cursor, &tolerance.limit, err);
+	if (result == 0)
+		*ret_tolerance = tolerance;
+	return result;
 }
 
 void tolerance_resolve(struct tolerance *tolerance, double reference)
@@ -114,28 +96,12 @@ void tolerance_resolve(struct tolerance *tolerance, double reference)
 	tolerance->limit = reference * tolerance->factor + tolerance->offset;
 }
 
-static bool compare(enum comparison comparison, double observed, double limit)
-{
-	switch (comparison) {
-	case COMPARE_LESS:
-		return observed < limit;
-	case COMPARE_AT_MOST:
-		return observed <= limit;
-	case COMPARE_AT_LEAST:
-		return observed >= limit;
-	case COMPARE_MORE:
-		return observed > limit;
-	case COMPARE_EQUAL:
-		break;
-	}
-	return observed == limit;
-}
-
 bool tolerance_holds(const struct tolerance *tolerance, double observed)
 {
 	if (isnan(tolerance->limit) || isnan(observed))
 		return false;
-	return compare(tolerance->comparison, observed, tolerance->limit) != tolerance->negated;
+	return comparison_holds(tolerance->comparison, observed, tolerance->limit) !=
+	       tolerance->negated;
 }
 
 static bool is_upward(const struct tolerance *tolerance)

@@ -11,11 +11,10 @@
 
 #include <stdbool.h>
 
+#include "experiments/comparison.h"
 #include "experiments/metric.h"
 #include "reports/err.h"
 #include "reports/report.h"
-
-enum comparison { COMPARE_LESS, COMPARE_AT_MOST, COMPARE_EQUAL, COMPARE_AT_LEAST, COMPARE_MORE };
 
 /* What a limit is relative to: the same metric … */
 enum reference {

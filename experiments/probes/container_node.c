@@ -90,7 +90,7 @@ const struct probe_key container_keys[] = {
 	{KEY("health", read_health, health, false), "container_health", NULL,
 		"what its health check must say while it runs, if it has one; by default not "
 		"unhealthy"},
-	{KEY("restarts", conditions_read, restarts, false), "conditions", NULL,
+	{KEY("restarts", number_range_read, restarts, false), "conditions", NULL,
 		"how often it may have been started again since the first answer, such as <= 0"},
 	PROBE_KEYS_END,
 };
@@ -122,7 +122,7 @@ enum outcome container_judge(const struct container_probe *probe,
 	const char *state = running && frozen ? "paused" : condition->state;
 
 	return strcmp(state, probe->state) == 0 && health_is_right(probe, condition) &&
-			       conditions_hold(&probe->restarts, (double)restarts)
+			       number_range_holds(&probe->restarts, (double)restarts)
 		       ? OUTCOME_OK
 		       : OUTCOME_STATE;
 }

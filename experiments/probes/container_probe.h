@@ -6,17 +6,17 @@
 #define EXPERIMENTS_PROBES_CONTAINER_PROBE_H
 
 #include "experiments/outcome.h"
-#include "experiments/probes/condition.h"
 #include "experiments/probes/kind.h"
+#include "experiments/probes/number_range.h"
 #include "experiments/targets/docker_answer.h"
 
 struct container_probe {
 	struct probe_settings common;
-	const char *name;	    /* or the beginning of an id */
-	const char *runtime;	    /* "docker", "podman"; NULL: whichever has it */
-	const char *state;	    /* "running", … */
-	const char *health;	    /* NULL: not unhealthy */
-	struct conditions restarts; /* since the first answer */
+	const char *name;	      /* or the beginning of an id */
+	const char *runtime;	      /* "docker", "podman"; NULL: whichever has it */
+	const char *state;	      /* "running", … */
+	const char *health;	      /* NULL: not unhealthy */
+	struct number_range restarts; /* since the first answer */
 };
 
 /* The keys of "container", and what container_node.c knows of them. */

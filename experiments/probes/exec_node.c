@@ -131,7 +131,7 @@ const struct probe_key exec_keys[] = {
 		"a regular expression that its standard output must match"},
 	{KEY("equals", decode_any_text, output.equals, false), "text", NULL,
 		"what its standard output must be, line ends at its end aside"},
-	{KEY("value", conditions_read, output.value, false), "conditions", NULL,
+	{KEY("value", number_range_read, output.value, false), "conditions", NULL,
 		"what its standard output must keep to as a number, such as >= 3"},
 	{WHOLE("env", read_env, false), "environment", NULL, "environment variables to be set"},
 	{KEY("directory", decode_text, directory, false), "name", "that of perturb",

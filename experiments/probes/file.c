@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "experiments/bytes.h"
-#include "experiments/probes/condition_units.h"
+#include "experiments/probes/number_range.h"
 #include "experiments/probes/plain_file.h"
 #include "experiments/probes/prober.h"
 #include "experiments/probes/text_match.h"
@@ -19,8 +19,8 @@ struct file_probe {
 	const char *path;
 	bool exists;
 	struct text_wanted text;
-	struct conditions size; /* bytes */
-	struct conditions age;	/* seconds since it was changed */
+	struct number_range size; /* bytes */
+	struct number_range age;  /* seconds since it was changed */
 };
 
 #define KEY(name, read, field, required)                                                           \
@@ -39,11 +39,11 @@ static const struct probe_key file_keys[] = {
 		"a regular expression that it must match"},
 	{KEY("equals", decode_any_text, text.equals, false), "text", NULL,
 		"what must be in it, line ends at its end aside"},
-	{KEY("value", conditions_read, text.value, false), "conditions", NULL,
+	{KEY("value", number_range_read, text.value, false), "conditions", NULL,
 		"what it must keep to as a number, such as >= 3"},
-	{KEY("size", conditions_read_size, size, false), "size_conditions", NULL,
+	{KEY("size", number_range_read_size, size, false), "size_conditions", NULL,
 		"what its size must keep to, such as >= 1KiB"},
-	{KEY("age", conditions_read_duration, age, false), "age_conditions", NULL,
+	{KEY("age", number_range_read_duration, age, false), "age_conditions", NULL,
 		"what the time since its last change must keep to, such as <= 1m"},
 	PROBE_KEYS_END,
 };
@@ -120,8 +120,8 @@ static enum outcome judge_status(struct exchange *exchange, const struct stat *s
 		set_value(exchange, (double)status->st_size);
 	else if (!exchange->answer.has_value && probe->age.count > 0)
 		set_value(exchange, age);
-	return conditions_hold(&probe->size, (double)status->st_size) &&
-			       conditions_hold(&probe->age, age)
+	return number_range_holds(&probe->size, (double)status->st_size) &&
+			       number_range_holds(&probe->age, age)
 		       ? OUTCOME_OK
 		       : OUTCOME_VALUE;
 }

@@ -79,7 +79,7 @@ static const struct member json_members[] = {
 	{"path", http_read_json_path, offsetof(struct json_check, path), true},
 	{"equals", decode_any_text, offsetof(struct json_check, equals), false},
 	{"matches", decode_expression, offsetof(struct json_check, matches), false},
-	{"value", conditions_read, offsetof(struct json_check, conditions), false},
+	{"value", number_range_read, offsetof(struct json_check, conditions), false},
 	{NULL, NULL, 0, false},
 };
 

@@ -102,7 +102,7 @@ static void json_judge(
 		if (right) {
 			finding->value = value->valuedouble;
 			finding->has_value = true;
-			if (!conditions_hold(&check->conditions, value->valuedouble))
+			if (!number_range_holds(&check->conditions, value->valuedouble))
 				finding->outcome = OUTCOME_VALUE;
 		}
 	}

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "experiments/probes/condition.h"
 #include "experiments/probes/kind.h"
+#include "experiments/probes/number_range.h"
 
 struct http_step;
 
@@ -22,10 +22,10 @@ struct header {
 /* What must be at a place in the body's JSON. At most one of the last three; none: it must exist.
  */
 struct json_check {
-	const char *path;	      /* "$.orders[0].id" */
-	const char *equals;	      /* as JSON text or plain; NULL */
-	const char *matches;	      /* POSIX extended regular expression, of a text; NULL */
-	struct conditions conditions; /* of a number */
+	const char *path;		/* "$.orders[0].id" */
+	const char *equals;		/* as JSON text or plain; NULL */
+	const char *matches;		/* POSIX extended regular expression, of a text; NULL */
+	struct number_range conditions; /* of a number */
 };
 
 enum http_version { HTTP_VERSION_AUTO, HTTP_VERSION_1_1, HTTP_VERSION_2 };

@@ -8,8 +8,8 @@
 #include <regex.h>
 #include <string.h>
 
-#include "experiments/probes/condition.h"
 #include "experiments/probes/log_tail.h"
+#include "experiments/probes/number_range.h"
 #include "experiments/probes/prober.h"
 #include "faults/expression.h"
 #include "reports/mem.h"
@@ -18,8 +18,8 @@ struct log_probe {
 	struct probe_settings common;
 	const char *path;
 	const char *matches;
-	bool present;		 /* such lines must come; else they must not */
-	struct conditions count; /* how many; none: as present says */
+	bool present;		   /* such lines must come; else they must not */
+	struct number_range count; /* how many; none: as present says */
 };
 
 struct log_state {
@@ -54,7 +54,7 @@ static const struct probe_key log_keys[] = {
 		"a regular expression that tells which lines are meant"},
 	{KEY("expect", read_expect, present, false), "presence", "absent",
 		"whether such lines must come (present), or must not (absent)"},
-	{KEY("count", conditions_read, count, false), "conditions", NULL,
+	{KEY("count", number_range_read, count, false), "conditions", NULL,
 		"how many such lines may come between two requests, such as <= 5"},
 	PROBE_KEYS_END,
 };
@@ -107,8 +107,8 @@ static enum outcome judge(const struct log_probe *probe, uint64_t matching, enum
 	if (file != OUTCOME_OK)
 		return file;
 	if (probe->count.count > 0)
-		return conditions_hold(&probe->count, (double)matching) ? OUTCOME_OK
-									: OUTCOME_VALUE;
+		return number_range_holds(&probe->count, (double)matching) ? OUTCOME_OK
+									   : OUTCOME_VALUE;
 	return probe->present == (matching > 0) ? OUTCOME_OK : OUTCOME_BODY;
 }
 

@@ -48,12 +48,12 @@ static enum outcome judge(struct postgres_request *request)
 		answer->has_value = true;
 		answer->value = value;
 	}
-	if (!conditions_hold(&probe->rows, (double)request->rows))
+	if (!number_range_holds(&probe->rows, (double)request->rows))
 		return OUTCOME_VALUE;
 	if (!text_matches(request, probe))
 		return OUTCOME_BODY;
-	return probe->value.count == 0 || conditions_hold(&probe->value, value) ? OUTCOME_OK
-										: OUTCOME_VALUE;
+	return probe->value.count == 0 || number_range_holds(&probe->value, value) ? OUTCOME_OK
+										   : OUTCOME_VALUE;
 }
 
 void postgres_answer_complete(struct postgres_request *request)

@@ -37,9 +37,9 @@ const struct probe_key postgres_keys[] = {
 		"what the first column of the first row must be"},
 	{KEY("matches", decode_expression, matches, false), "name", NULL,
 		"a regular expression that the first column of the first row must match"},
-	{KEY("value", conditions_read, value, false), "conditions", NULL,
+	{KEY("value", number_range_read, value, false), "conditions", NULL,
 		"what the number in the first column of the first row must keep to"},
-	{KEY("rows", conditions_read, rows, false), "conditions", NULL,
+	{KEY("rows", number_range_read, rows, false), "conditions", NULL,
 		"what the number of rows must keep to"},
 	PROBE_KEYS_END,
 };

@@ -5,8 +5,8 @@
 #ifndef EXPERIMENTS_PROBES_POSTGRES_PROBE_H
 #define EXPERIMENTS_PROBES_POSTGRES_PROBE_H
 
-#include "experiments/probes/condition.h"
 #include "experiments/probes/kind.h"
+#include "experiments/probes/number_range.h"
 #include "experiments/probes/postgres_params.h"
 
 /* NULL: not asked for, unless said otherwise. */
@@ -18,8 +18,8 @@ struct postgres_probe {
 	/* of the first column of the first row */
 	const char *equals;
 	const char *matches; /* POSIX extended regular expression */
-	struct conditions value;
-	struct conditions rows; /* how many there are */
+	struct number_range value;
+	struct number_range rows; /* how many there are */
 	struct postgres_params params;
 };
 

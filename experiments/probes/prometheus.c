@@ -21,7 +21,7 @@
 struct prometheus_probe {
 	struct http_probe http; /* the URL is that of the server */
 	const char *query;
-	struct conditions conditions;
+	struct number_range conditions;
 	int64_t range_ns; /* 0: now only */
 	int64_t step_ns;  /* 0: a twelfth */
 	bool empty_is_right;
@@ -198,7 +198,7 @@ static void read_empty(
 static const struct probe_key keys[] = {
 	{KEY("url", read_server, http.url, true), "url", NULL, "of the server"},
 	{KEY("query", decode_text, query, true), "name", NULL, "an expression in PromQL"},
-	{KEY("value", conditions_read, conditions, true), "conditions", NULL,
+	{KEY("value", number_range_read, conditions, true), "conditions", NULL,
 		"what every sample must keep to"},
 	{KEY("range", read_span, range_ns, false), "duration", NULL,
 		"ask for the time just gone by, and not for now"},

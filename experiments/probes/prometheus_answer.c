@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct reading {
-	const struct conditions *conditions;
+	const struct number_range *conditions;
 	struct prometheus_answer answer;
 	size_t samples;
 };
@@ -27,7 +27,7 @@ static bool number_read(const char *text, double *ret_number)
 static void sample_judge(struct reading *reading, double sample)
 {
 	struct prometheus_answer *answer = &reading->answer;
-	const bool right = conditions_hold(reading->conditions, sample);
+	const bool right = number_range_holds(reading->conditions, sample);
 
 	reading->samples++;
 	if (answer->outcome != OUTCOME_OK)
@@ -117,7 +117,7 @@ static bool root_read(struct reading *reading, const cJSON *root, bool empty_is_
 }
 
 struct prometheus_answer prometheus_answer_read(
-	const char *text, size_t length, const struct conditions *conditions, bool empty_is_right)
+	const char *text, size_t length, const struct number_range *conditions, bool empty_is_right)
 {
 	struct reading reading = {.conditions = conditions, .answer = {.outcome = OUTCOME_OK}};
 	cJSON *root = cJSON_ParseWithLength(text, length);

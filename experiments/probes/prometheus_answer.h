@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "experiments/outcome.h"
-#include "experiments/probes/condition.h"
+#include "experiments/probes/number_range.h"
 
 /* OUTCOME_VALUE: a sample is out of range, or not a number. OUTCOME_BODY: an error, no sample, or
  * a result that has none (text, histograms). OUTCOME_PROTOCOL: no such answer. */
@@ -21,7 +21,7 @@ struct prometheus_answer {
 };
 
 /* Every sample of every series must keep to conditions. text has a NUL after its length bytes. */
-struct prometheus_answer prometheus_answer_read(
-	const char *text, size_t length, const struct conditions *conditions, bool empty_is_right);
+struct prometheus_answer prometheus_answer_read(const char *text, size_t length,
+	const struct number_range *conditions, bool empty_is_right);
 
 #endif

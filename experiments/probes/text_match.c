@@ -98,7 +98,8 @@ enum outcome text_match_judge(const struct text_match *match, const char *text, 
 		return OUTCOME_BODY;
 	if (match->wanted->value.count == 0)
 		return OUTCOME_OK;
-	return text_number(text, length, &number) && conditions_hold(&match->wanted->value, number)
+	return text_number(text, length, &number) &&
+			       number_range_holds(&match->wanted->value, number)
 		       ? OUTCOME_OK
 		       : OUTCOME_VALUE;
 }

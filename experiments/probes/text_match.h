@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "experiments/outcome.h"
-#include "experiments/probes/condition.h"
+#include "experiments/probes/number_range.h"
 #include "reports/err.h"
 
 /* NULL, and no conditions: not asked. */
@@ -17,7 +17,7 @@ struct text_wanted {
 	const char *contains;
 	const char *matches; /* POSIX extended regular expression */
 	const char *equals;  /* line ends at the end of the text aside */
-	struct conditions value;
+	struct number_range value;
 };
 
 struct text_match;

@@ -15,11 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_prometheus(const char *text, size_t length)
 {
-	struct conditions conditions = {0};
+	struct number_range conditions = {0};
 	struct prometheus_answer answer;
 	struct err err;
 
-	if (condition_parse(">= 0", &conditions, &err) != 0)
+	if (number_range_add(">= 0", &conditions, &err) != 0)
 		abort();
 	answer = prometheus_answer_read(text, length, &conditions, length % 2 == 0);
 	if (answer.outcome == OUTCOME_OK && answer.has_value && !(answer.value >= 0))

@@ -63,12 +63,12 @@ static const struct {
 
 START_TEST(answer_is_read)
 {
-	struct conditions conditions = {0};
+	struct number_range conditions = {0};
 	struct prometheus_answer answer;
 	struct err err;
 
-	ck_assert_int_eq(condition_parse(">= 1", &conditions, &err), 0);
-	ck_assert_int_eq(condition_parse("<=10", &conditions, &err), 0);
+	ck_assert_int_eq(number_range_add(">= 1", &conditions, &err), 0);
+	ck_assert_int_eq(number_range_add("<=10", &conditions, &err), 0);
 	answer = prometheus_answer_read(
 		rows[_i].text, strlen(rows[_i].text), &conditions, rows[_i].empty_is_right);
 	ck_assert_str_eq(outcome_name(answer.outcome), outcome_name(rows[_i].outcome));
