@@ -4,6 +4,7 @@
 # to a server that asks for one. The server is Python's, on loopback.
 set -u
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../probes/probe.sh"
 tls=$ROOT/tests/data/tls
 
 cat >"$scratch/server.py" <<'EOS'
@@ -61,11 +62,7 @@ steady_state:
     tolerate: { success: ">= 100%" }
 baseline: 1s
 EOS
-	rm -rf "$scratch/out"
-	mkdir "$scratch/out"
-	"$PERTURB" probe "$scratch/experiment.yaml" --out "$scratch/out" >"$scratch/log" 2>&1
-	status=$?
-	report=$(echo "$scratch"/out/*.json)
+	probe_experiment
 }
 
 # errors_are KINDS: the kinds of error that the report counts, as a JSON list; something was asked.

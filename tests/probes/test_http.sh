@@ -8,23 +8,9 @@ set -u
 tls=$ROOT/tests/data/tls
 ca="tls: { ca: $tls/ca.pem }"
 
-# free_ports COUNT: which nobody listens at.
-free_ports() {
-	/usr/bin/python3 -c '
-import socket, sys
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*(each.getsockname()[1] for each in sockets))' "$1"
-}
-
 # --- nginx, by a user without rights ---
 
-user=()
-if [ "$(id -u)" -eq 0 ]; then
-	user=(setpriv --reuid=nobody --regid=nogroup --clear-groups --)
-fi
-mkdir "$scratch/nginx"
-chmod 755 "$scratch"
-chmod 777 "$scratch/nginx"
+directory_of_server nginx
 for file in ca.pem server.pem server.key; do
 	install -m 644 "$tls/$file" "$scratch/nginx/$file"
 done
@@ -70,7 +56,7 @@ http {
 	}
 }
 EOS
-"${user[@]}" /usr/sbin/nginx -c "$scratch/nginx/nginx.conf" -e "$scratch/nginx/error.log" \
+as_nobody /usr/sbin/nginx -c "$scratch/nginx/nginx.conf" -e "$scratch/nginx/error.log" \
 	>"$scratch/nginx/log" 2>&1 &
 nginx=$!
 at_exit "kill $nginx 2>/dev/null; wait $nginx 2>/dev/null"

@@ -5,6 +5,7 @@
 # from the environment.
 set -u
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/probe.sh"
 isolate "$@"
 
 binaries=$(dirname "$(ls /usr/lib/postgresql/*/bin/postgres | tail -1)")
@@ -74,11 +75,7 @@ EOS2
 # probe VALUE [BASELINE [RATE [CONCURRENCY]]]: measures it. Sets status and report.
 probe() {
 	experiment "$@"
-	rm -rf "$scratch/out"
-	mkdir "$scratch/out"
-	"$PERTURB" probe "$scratch/experiment.yaml" --out "$scratch/out" >"$scratch/log" 2>&1
-	status=$?
-	report=$(echo "$scratch"/out/*.json)
+	probe_experiment
 }
 
 # errors_are KINDS: the kinds of error that the report counts, as a JSON list; something was asked.

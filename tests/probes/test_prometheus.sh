@@ -6,19 +6,11 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/probe.sh"
 
-user=()
-if [ "$(id -u)" -eq 0 ]; then
-	user=(setpriv --reuid=nobody --regid=nogroup --clear-groups --)
-fi
-mkdir "$scratch/prometheus"
-chmod 755 "$scratch"
-chmod 777 "$scratch/prometheus"
+directory_of_server prometheus
 
 # start: on a free port, which somebody else may take first.
 start() {
-	port=$(/usr/bin/python3 -c '
-import socket
-print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+	port=$(free_ports 1)
 	cat >"$scratch/prometheus/prometheus.yml" <<-EOS
 		global: { scrape_interval: 200ms, scrape_timeout: 200ms }
 		scrape_configs:
@@ -26,7 +18,7 @@ print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
 		    static_configs: [{ targets: ["127.0.0.1:$port"] }]
 	EOS
 	chmod 644 "$scratch/prometheus/prometheus.yml"
-	"${user[@]}" /usr/bin/prometheus --config.file="$scratch/prometheus/prometheus.yml" \
+	as_nobody /usr/bin/prometheus --config.file="$scratch/prometheus/prometheus.yml" \
 		--storage.tsdb.path="$scratch/prometheus/data" --web.listen-address="127.0.0.1:$port" \
 		>"$scratch/prometheus/log" 2>&1 &
 	server=$!

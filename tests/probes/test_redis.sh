@@ -11,14 +11,6 @@ if [ -z "$(command -v redis-server)" ]; then
 	finish
 fi
 
-# as_nobody COMMAND…: servers have no need of root.
-as_nobody() {
-	if [ "$(id -u)" = 0 ]; then
-		exec setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs "$@"
-	fi
-	exec "$@"
-}
-
 # server NAME PORT OPTIONS…: a Redis server with a directory of its own; its process goes into
 # server_pid.
 server() {
@@ -33,12 +25,8 @@ server() {
 	wait_for 20 grep -q 'eady to accept connections' "$dir.log"
 }
 
-free_port() {
-	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 chmod 755 "$scratch"
-port=$(free_port)
+port=$(free_ports 1)
 server plain "$port"
 plain_pid=$server_pid
 address=127.0.0.1:$port
